@@ -1,0 +1,178 @@
+"""Plotly figures from plain data: scores, glyphs, where the network looked, boxes over a picture.
+
+Not here: anything of Streamlit, and any reading. Colours of the page itself come from the app's theme; the paper, the
+ink and the scale of confidence are defined here once, so that they mean the same everywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image
+
+from hwr.results import Glyph
+
+PAPER = "#fdfaf3"
+INK = "#23222b"
+ACCENT = "#a8381f"
+# Doubtful, likely, sure. Most answers lie above 0.9, so the upper half of the scale has most of the change.
+CONFIDENCE_STOPS: tuple[tuple[float, tuple[int, int, int]], ...] = (
+    (0.0, (196, 83, 47)),
+    (0.5, (196, 83, 47)),
+    (0.8, (201, 151, 43)),
+    (0.97, (63, 143, 120)),
+    (1.0, (63, 143, 120)),
+)
+MAX_LABELS = 200
+MAX_SHOWN_SIDE = 1600
+
+
+def confidence_color(confidence: float) -> str:
+    """The colour "#rrggbb" of a confidence in [0, 1]: rust for doubtful, ochre for likely, green for sure."""
+    places, colors = zip(*CONFIDENCE_STOPS, strict=True)
+    red, green, blue = (round(float(np.interp(confidence, places, channel))) for channel in zip(*colors, strict=True))
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def percent(confidence: float) -> str:
+    """A confidence for reading: "99.8 %", and never "100 %" for what is not quite certain."""
+    return f"{min(confidence, 0.999) * 100:.1f} %" if confidence < 1 else "100 %"
+
+
+def bars(scores: Sequence[tuple[str, float]], *, count: int = 5) -> go.Figure:
+    """Horizontal bars of the best `count` (character, confidence) pairs, best on top; no scores give empty axes."""
+    best = list(scores)[:count]
+    figure = go.Figure(
+        go.Bar(
+            x=[score for _, score in best],
+            y=[html.escape(char) for char, _ in best],
+            text=[percent(score) for _, score in best],
+            marker_color=[confidence_color(score) for _, score in best],
+            orientation="h",
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(range=[0, 1.25], visible=False, fixedrange=True)
+    figure.update_yaxes(type="category", range=[count - 0.5, -0.5], fixedrange=True, showgrid=False, tickfont_size=18)
+    return _plain(figure, height=36 * count + 12).update_layout(bargap=0.35)
+
+
+def glyph(image: np.ndarray) -> go.Figure:
+    """The 28 x 28 uint8 that the network sees, ink on paper, each pixel's value on hover."""
+    pixels = go.Heatmap(
+        z=image,
+        zmin=0,
+        zmax=255,
+        colorscale=[[0, PAPER], [1, INK]],
+        showscale=False,
+        hovertemplate="row %{y}, column %{x}: %{z}<extra></extra>",
+    )
+    return _square(go.Figure(pixels), image.shape)
+
+
+def saliency(image: np.ndarray, weights: np.ndarray) -> go.Figure:
+    """Where the network looked: `weights` (28, 28) in [0, 1] in the accent colour over the glyph (28, 28) uint8."""
+    figure = glyph(image)
+    figure.data[0].update(colorscale=[[0, PAPER], [1, "#9b968f"]], hoverinfo="skip", hovertemplate=None)
+    figure.add_heatmap(
+        z=np.round(weights, 3),
+        zmin=0,
+        zmax=1,
+        colorscale=[[0, "rgba(168, 56, 31, 0)"], [1, "rgba(168, 56, 31, 0.9)"]],
+        showscale=False,
+        hovertemplate="row %{y}, column %{x}: %{z:.2f}<extra></extra>",
+    )
+    return figure
+
+
+def boxes(picture: np.ndarray, glyphs: Sequence[Glyph]) -> go.Figure:
+    """A uint8 picture (h, w) or (h, w, 3) with a box around each glyph, coloured by its confidence.
+
+    Hovering a box shows the character, its confidence and the alternatives. Up to MAX_LABELS characters stand above
+    their boxes; with more, the labels would hide the writing.
+    """
+    height, width = picture.shape[:2]
+    figure = go.Figure(_hover_points(glyphs))
+    figure.add_layout_image(
+        source=_data_url(picture),
+        x=0,
+        y=0,
+        sizex=width,
+        sizey=height,
+        xref="x",
+        yref="y",
+        sizing="stretch",
+        layer="below",
+    )
+    figure.update_layout(shapes=[_rectangle(item) for item in glyphs])
+    if len(glyphs) <= MAX_LABELS:
+        figure.update_layout(annotations=[_label(item) for item in glyphs])
+    figure.update_xaxes(range=[0, width], visible=False, constrain="domain")
+    figure.update_yaxes(range=[height, 0], visible=False, scaleanchor="x", constrain="domain")
+    return _plain(figure, height=int(np.clip(640 * height / width, 120, 640))).update_layout(dragmode="pan")
+
+
+def _hover_points(glyphs: Sequence[Glyph]) -> go.Scatter:
+    return go.Scatter(
+        x=[(item.box[0] + item.box[2]) / 2 for item in glyphs],
+        y=[(item.box[1] + item.box[3]) / 2 for item in glyphs],
+        text=[_hover_text(item) for item in glyphs],
+        mode="markers",
+        marker={"size": 24, "opacity": 0},
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _hover_text(item: Glyph) -> str:
+    others = [f"{html.escape(char)} {percent(score)}" for char, score in item.alternatives if char != item.char]
+    return "<br>".join([f"<b>{html.escape(item.char)}</b> {percent(item.confidence)}", *others[:3]])
+
+
+def _rectangle(item: Glyph) -> dict[str, object]:
+    x0, y0, x1, y1 = item.box
+    line = {"color": confidence_color(item.confidence), "width": 2}
+    return {"type": "rect", "x0": x0, "y0": y0, "x1": x1, "y1": y1, "line": line}
+
+
+def _label(item: Glyph) -> dict[str, object]:
+    return {
+        "x": item.box[0],
+        "y": item.box[1],
+        "text": html.escape(item.char),
+        "showarrow": False,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "font": {"color": "#ffffff", "size": 12},
+        "bgcolor": confidence_color(item.confidence),
+        "borderpad": 1,
+    }
+
+
+def _data_url(picture: np.ndarray) -> str:
+    """The picture as a data URL, made smaller when its longer side passes MAX_SHOWN_SIDE."""
+    shown = Image.fromarray(picture)
+    shown.thumbnail((MAX_SHOWN_SIDE, MAX_SHOWN_SIDE))
+    out = io.BytesIO()
+    shown.save(out, format="JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
+
+
+def _square(figure: go.Figure, shape: tuple[int, ...]) -> go.Figure:
+    rows, columns = shape
+    figure.update_xaxes(range=[-0.5, columns - 0.5], visible=False, constrain="domain", fixedrange=True)
+    figure.update_yaxes(range=[rows - 0.5, -0.5], visible=False, constrain="domain", fixedrange=True, scaleanchor="x")
+    return _plain(figure, height=220)
+
+
+def _plain(figure: go.Figure, *, height: int) -> go.Figure:
+    """No margins, no legend; `uirevision` keeps a person's zoom when the data change."""
+    return figure.update_layout(
+        height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0}, showlegend=False, uirevision="keep", bargap=0.3
+    )
