@@ -1,0 +1,180 @@
+"""From any source of a picture to upright grey or RGB pixels, or one clear sentence why not.
+
+Not here: finding the ink (extraction.py). Transparency is laid on a paper on which the ink shows; nothing
+else is changed.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from hwr.errors import HwrError
+
+MAX_PIXELS = 80_000_000  # refused before decoding: a small file can claim any size
+FORMATS = "PNG, JPEG, WebP, TIFF, BMP or GIF"
+UNIFORM = 24  # a spread of grey below this is one colour
+
+
+def open_picture(source: Any) -> np.ndarray:
+    """Any picture as upright pixels: uint8, grey (height, width) or RGB (height, width, 3).
+
+    `source` is a path, the bytes of a file, an open file, a PIL image, or a uint8 array of shape (h, w), (h, w, 3) or
+    (h, w, 4). EXIF orientation is applied, transparency laid on a contrasting paper, and only the first frame or page
+    taken. Raises HwrError, with what is wrong and what to do, for anything that is not a readable picture of at most
+    MAX_PIXELS pixels.
+    """
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if isinstance(source, Image.Image):
+        return _decode(source, "The picture")
+    name, file = _file(source)
+    try:
+        picture = Image.open(file)
+    except Image.DecompressionBombError as error:
+        raise HwrError(_too_large(name)) from error
+    except UnidentifiedImageError as error:
+        raise HwrError(f"{name} {_what_instead(file)}") from error
+    except Exception as error:  # a decoder may raise anything on a damaged header
+        raise HwrError(f"{name} is damaged and cannot be opened; export or copy it again.") from error
+    with picture:
+        return _decode(picture, name)
+
+
+def _file(source: Any) -> tuple[str, io.BytesIO]:
+    """What to call the source in a sentence, and its bytes; raises HwrError when there are none."""
+    name = "The picture"
+    if isinstance(source, (str, os.PathLike)):
+        name = f'"{Path(source).name}"'
+        content = _read_path(Path(source))
+    elif isinstance(source, (bytes, bytearray, memoryview)):
+        content = bytes(source)
+    elif hasattr(source, "read"):
+        if getattr(source, "name", None):
+            name = f'"{Path(str(source.name)).name}"'
+        if hasattr(source, "seek"):
+            source.seek(0)
+        content = source.read()
+    else:
+        raise HwrError(
+            f"A picture cannot be read from {type(source).__name__}; give a path, bytes, a file or an array."
+        )
+    if not isinstance(content, bytes):
+        raise HwrError(f"{name} was opened as text; open it in binary mode.")
+    if not content:
+        raise HwrError(f"{name} is empty (0 bytes); save or copy it again.")
+    return name, io.BytesIO(content)
+
+
+def _read_path(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise HwrError(f'There is no file "{path}"; check the name and the folder.') from error
+    except IsADirectoryError as error:
+        raise HwrError(f'"{path}" is a folder; name a picture in it.') from error
+    except OSError as error:
+        raise HwrError(f'"{path}" cannot be read ({error.strerror}); check its permissions.') from error
+
+
+def _what_instead(file: io.BytesIO) -> str:
+    """The rest of a sentence about a file that is no picture: what it seems to be, and what to do."""
+    head = file.getvalue()[:512]
+    if head.startswith(b"%PDF"):
+        return f"is a PDF, not a picture; save its pages as {FORMATS}."
+    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1"):
+        return "is a HEIC photo, which cannot be read here; save it as JPEG or PNG."
+    if b"<svg" in head:
+        return "is an SVG drawing, not pixels; save it as PNG."
+    if b"\0" not in head:
+        return f"holds text, not a picture; choose a {FORMATS} file."
+    return f"is not a picture that can be read; choose a {FORMATS} file."
+
+
+def _too_large(name: str) -> str:
+    return f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels, the limit; save it smaller."
+
+
+def _decode(picture: Image.Image, name: str) -> np.ndarray:
+    """The first frame's pixels; raises HwrError for a picture that is too large, or cut short, or damaged."""
+    if picture.width * picture.height > MAX_PIXELS:
+        raise HwrError(_too_large(name))
+    try:
+        picture.load()
+        return _flatten(_upright(picture))
+    except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, struct.error, zlib.error and more
+        raise HwrError(f"{name} is cut short or damaged and cannot be decoded; export or copy it again.") from error
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF orientation says; as it is when that record is damaged."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # broken EXIF is common and never a reason to refuse a photo
+        return picture
+
+
+def _flatten(picture: Image.Image) -> np.ndarray:
+    """Grey or RGB pixels of a picture of any mode."""
+    if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
+        return _from_deep(np.asarray(picture))
+    if "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info:
+        return _on_paper(np.asarray(picture.convert("RGBA")))
+    return np.array(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
+
+
+def _from_deep(values: np.ndarray) -> np.ndarray:
+    """Pixels of more than 8 bits as uint8, by the depth that their largest value needs: 8, 12 or 16 bits, or 0 to 1."""
+    values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
+    peak = values.max(initial=0)
+    floating = peak <= 1 and bool(np.any(values % 1))
+    full = 1.0 if floating else next((top for top in (255, 4095, 65535) if peak <= top), peak)
+    return np.clip(np.round(values * (255 / full)), 0, 255).astype(np.uint8)
+
+
+def _from_array(array: np.ndarray) -> np.ndarray:
+    shape_fits = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (1, 3, 4))
+    if array.dtype != np.uint8 or not shape_fits:
+        raise HwrError(
+            f"An array of {array.dtype} {array.shape} is not a picture; give uint8 of (h, w), (h, w, 3) or (h, w, 4)."
+        )
+    if array.shape[0] == 0 or array.shape[1] == 0:
+        raise HwrError("The picture has no pixels; give one of at least 1 x 1.")
+    if array.shape[0] * array.shape[1] > MAX_PIXELS:
+        raise HwrError(_too_large("The picture"))
+    if array.ndim == 3 and array.shape[2] == 1:
+        return array[:, :, 0]
+    return _on_paper(array) if array.ndim == 3 and array.shape[2] == 4 else array
+
+
+def _on_paper(rgba: np.ndarray) -> np.ndarray:
+    """Transparent pixels laid on a paper that contrasts with the ink, whichever of the two is transparent: RGB.
+
+    Strokes on transparency get white or black paper, the farther from their colour; so does an opaque sheet of one
+    colour whose transparent parts are the ink. An opaque picture with transparent corners gets its own usual colour.
+    """
+    alpha = rgba[:, :, 3]
+    if alpha.min() == 255:
+        return np.ascontiguousarray(rgba[:, :, :3])
+    opaque = rgba[alpha > 127][:, :3]
+    if len(opaque) == 0:
+        opaque = rgba[alpha > 0][:, :3]
+    paper = _paper_colour(opaque, alpha.size)
+    weight = alpha[:, :, None].astype(np.float32) / 255
+    return np.round(rgba[:, :, :3] * weight + paper * (1 - weight)).astype(np.uint8)
+
+
+def _paper_colour(opaque: np.ndarray, pixels: int) -> np.ndarray:
+    """The colour to lay under transparency, given the opaque pixels (n, 3) among so many `pixels`: float32 (3,)."""
+    if len(opaque) == 0:
+        return np.full(3, 255, np.float32)
+    grey = opaque.mean(axis=1)
+    spread = np.percentile(grey, 98) - np.percentile(grey, 2)
+    if spread > UNIFORM and len(opaque) > pixels / 2:
+        return np.median(opaque, axis=0).astype(np.float32)
+    return np.full(3, 0 if grey.mean() > 127 else 255, np.float32)
