@@ -1,6 +1,6 @@
 """The stroke font: each character as a few ways in which a hand draws it. Data; `skeleton` makes strokes of it.
 
-Capitals and digits stand between y = 0 and the baseline y = 100, y down; small letters begin at 42 and hang down to 134;
+Capitals and digits stand between y = 0 and the baseline y = 100, y down; small letters begin at 42 and hang to 134;
 x begins near 0. Each line of WAYS is a character and one way to draw it: points "x,y" apart by spaces, strokes apart by
 "|". The pen goes smoothly through the points; "!" after a point marks a corner; a stroke that ends where it began is a
 smooth loop; a stroke of one point is a dot.
