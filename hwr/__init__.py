@@ -3,7 +3,11 @@
 Light on purpose: importing it loads neither torch nor streamlit; `hwr.Recognizer` is loaded when first asked for.
 """
 
+import os
 from typing import TYPE_CHECKING, Any
+
+# Idle worker threads must sleep, not spin: beside another busy process spinning makes everything many times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
     from hwr.recognize import Recognizer

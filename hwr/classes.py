@@ -69,9 +69,6 @@ def charset_matrix(classes: str, charset: str) -> tuple[str, np.ndarray]:
     allowed = parse_charset(charset)
     targets = [char if char in allowed else fold(char, allowed) for char in classes]
     characters = "".join(char for char in allowed if char in targets)
-    for char in allowed:  # a merged class answers for the case that was asked for
-        if char not in characters and (twin := fold(char, classes)) is not None and twin not in allowed:
-            characters += char
     if not characters:
         raise HwrError(f'This model cannot read any of "{charset}"; it knows "{classes}".')
     matrix = np.zeros((len(classes), len(characters)), dtype=np.float32)

@@ -1,0 +1,7 @@
+"""python -m hwr"""
+
+import sys
+
+from hwr.cli import main
+
+sys.exit(main())

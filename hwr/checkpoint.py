@@ -1,0 +1,140 @@
+"""A checkpoint is one safetensors file: the weights, and in its header all that is needed to rebuild and judge the network.
+
+Reading headers needs no torch. Nothing is ever unpickled; a broken or foreign file gives one sentence. Files are written
+whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+import hwr
+from hwr.errors import HwrError
+
+if TYPE_CHECKING:
+    from hwr.models import Classifier
+
+FORMAT = 1
+WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
+REQUIRED = ("model", "classes", "framing")
+
+
+def find(weights: str | Path) -> Path:
+    """The file of `weights`: a path, or a name in weights/; raises HwrError that lists the names there are."""
+    path = Path(weights)
+    for candidate in (path, WEIGHTS / f"{weights}.safetensors"):
+        if candidate.is_file():
+            return candidate
+    names = ", ".join(item["name"] for item in list_weights()) or "none yet"
+    raise HwrError(f'There are no weights "{weights}"; give the path of a .safetensors file or one of: {names}.')
+
+
+def list_weights(folder: Path = WEIGHTS) -> list[dict[str, Any]]:
+    """The checkpoints in a folder, by name: their header with "name", "path" and "bytes"; broken files are left out."""
+    found = []
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            found.append({"name": path.stem, "path": path, "bytes": path.stat().st_size, **read_info(path)})
+        except HwrError:
+            continue
+    return found
+
+
+def read_info(path: str | Path) -> dict[str, Any]:
+    """What a checkpoint says of itself: model, classes, framing, dataset, config, figures, temperature, version.
+
+    Raises HwrError when the file is not a checkpoint of ours, is broken, or is of a newer format.
+    """
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            text = (file.metadata() or {}).get("hwr")
+    except (OSError, SafetensorError) as error:
+        raise HwrError(
+            f"{Path(path).name} is not a readable checkpoint: {_reason(error)}. Train or copy it again."
+        ) from error
+    if text is None:
+        raise HwrError(
+            f"{Path(path).name} is a safetensors file, but not a checkpoint of hwr: it does not say its network."
+        )
+    return _checked(text, Path(path).name)
+
+
+def load(path: str | Path) -> tuple[Classifier, dict[str, Any]]:
+    """The network in a checkpoint, ready to predict, and what the checkpoint says of itself.
+
+    Raises HwrError when keys are missing or have the wrong shape.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    from hwr.models import build
+
+    info = read_info(path)
+    model = build(info["model"], len(info["classes"]))
+    try:
+        model.load_state_dict(load_file(str(path)))
+    except (RuntimeError, SafetensorError) as error:
+        first = str(error).splitlines()[-1].strip()
+        name = Path(path).name
+        raise HwrError(f'The weights in {name} do not fit the network "{info["model"]}": {first}') from error
+    return model.eval().to(memory_format=torch.channels_last), info
+
+
+def save(path: str | Path, tensors: dict[str, Any], info: dict[str, Any]) -> None:
+    """Writes tensors and their description, whole or not at all; raises HwrError when the disk is full or read-only."""
+    from safetensors.torch import save as to_bytes
+
+    header = {"format": FORMAT, "version": hwr.__version__, **info}
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    write_whole(path, to_bytes(plain, {"hwr": json.dumps(header)}))
+
+
+def write_whole(path: str | Path, content: bytes) -> None:
+    """Replaces a file by `content` in one step: a reader sees the old file or the new one, never a part."""
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        advice = "free some space or choose another folder; the older file, if there was one, is untouched"
+        raise HwrError(f"Cannot save {path.name} ({error.strerror or error}): {advice}.") from error
+
+
+def temperature(info: dict[str, Any]) -> float:
+    """What logits are divided by so that confidence is calibrated; 1 when the checkpoint does not say."""
+    value = info.get("temperature", 1.0)
+    return float(value) if isinstance(value, (int, float)) and np.isfinite(value) and value > 0 else 1.0
+
+
+def _checked(text: str, name: str) -> dict[str, Any]:
+    try:
+        info = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise HwrError(f"The description in {name} is broken; train or copy the checkpoint again.") from error
+    missing = [key for key in REQUIRED if not isinstance(info, dict) or not isinstance(info.get(key), str)]
+    if missing:
+        raise HwrError(f"{name} does not name its {', '.join(missing)}; train or copy the checkpoint again.")
+    if info.get("format", 0) > FORMAT:
+        raise HwrError(f"{name} was made by a newer hwr ({info.get('version', '?')}); update hwr to use it.")
+    return info
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return text.removeprefix("Error while deserializing header: ")

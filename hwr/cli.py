@@ -1,0 +1,210 @@
+"""python -m hwr ...: train, evaluate, read, models, data, runs. A thin face over the package.
+
+Results go to standard output, progress and errors to standard error; bad input is one sentence and exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hwr import __version__, checkpoint, runs
+from hwr.config import TrainConfig, field_type, flag
+from hwr.errors import HwrError
+
+DEFAULT_WEIGHTS = "characters"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except HwrError as error:
+        print(f"hwr: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; options of `train` are made from TrainConfig."""
+    top = argparse.ArgumentParser(prog="python -m hwr", description="Handwriting recognition.")
+    top.add_argument("--version", action="version", version=__version__)
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for name, add, run, text in (
+        ("train", _train_options, _train, "learn weights from a dataset"),
+        ("evaluate", _evaluate_options, _evaluate, "score weights on a dataset's test part"),
+        ("read", _read_options, _read, "read pictures"),
+        ("models", _plain_options, _models, "the networks and the weights that are here"),
+        ("data", _plain_options, _data, "the datasets"),
+        ("runs", _runs_options, _runs, "the trainings so far"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        add(command)
+        command.set_defaults(run=run)
+    return top
+
+
+def _train_options(command: argparse.ArgumentParser) -> None:
+    for item in dataclasses.fields(TrainConfig):
+        about = item.metadata["help"].replace("%", "%%")
+        shown = f"{about} (default {item.default})" if item.default != "" else about
+        command.add_argument(flag(item.name), dest=item.name, type=field_type(item.name), help=shown)
+    command.add_argument("--config", help="JSON file with these settings; options given beside it win")
+    command.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or killed")
+    command.add_argument("--run", dest="run_folder", metavar="FOLDER", help="train in this run folder, made before")
+    command.add_argument("--output", metavar="PATH", help="copy the best checkpoint here at the end")
+    command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
+    command.add_argument("--runs-dir", help="where runs go (or HWR_RUNS; default runs)")
+
+
+def _evaluate_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("weights", nargs="+", help="names in weights/ or paths")
+    command.add_argument("--dataset", required=True, help="the dataset whose test part is read")
+    command.add_argument("--part", default="test", choices=("test", "train"))
+    command.add_argument("--json", action="store_true", help="one object a model")
+    command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
+
+
+def _read_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("pictures", nargs="+", help="picture files or folders of them")
+    command.add_argument("--weights", default=DEFAULT_WEIGHTS, help="name in weights/ or path (default %(default)s)")
+    command.add_argument("--charset", help='the characters allowed, such as "0-9" or "A-Za-z"')
+    command.add_argument("--layout", default="page", help="page, line or char (default %(default)s)")
+    command.add_argument("--format", default="txt", help="txt, json, jsonl or csv (default %(default)s)")
+    command.add_argument("--output", help="write here instead of to standard output")
+
+
+def _plain_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="one object a line")
+
+
+def _runs_options(command: argparse.ArgumentParser) -> None:
+    _plain_options(command)
+    command.add_argument("--runs-dir", help="where runs are (or HWR_RUNS; default runs)")
+
+
+def _train(options: argparse.Namespace) -> int:
+    from hwr.data import data_folder
+    from hwr.progress import Progress
+    from hwr.train import train
+
+    run = _run_of(options)
+    progress = Progress(sys.stderr)
+    progress.say(f"run {run.path}")
+    try:
+        best = train(run.config(), run, folder=data_folder(options.data_dir), resume=True, report=progress)
+    except HwrError as error:
+        run.set_status("failed", error=str(error))
+        raise
+    finally:
+        progress.close()
+    if run.status()["state"] == "stopped":
+        progress.say(f"Stopped and saved. Go on with: python -m hwr train --resume {run.name}")
+    elif options.output:
+        checkpoint.write_whole(options.output, best.read_bytes())
+    print(best)
+    return 0
+
+
+def _run_of(options: argparse.Namespace) -> runs.Run:
+    folder = runs.runs_folder(options.runs_dir)
+    if options.resume or options.run_folder:
+        return runs.find(options.resume or options.run_folder, folder)
+    config = TrainConfig.read(options.config) if options.config else TrainConfig()
+    names = [item.name for item in dataclasses.fields(TrainConfig)]
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    return runs.create(TrainConfig.from_dict(config.to_dict() | given), folder)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from hwr.data import Source, data_folder, load
+    from hwr.evaluate import confusion, evaluate, most_confused, report_text
+
+    for weights in options.weights:
+        path = checkpoint.find(weights)
+        model, info = checkpoint.load(path)
+        source = Source(options.part, data_folder(options.data_dir), info["framing"])
+        data = load(options.dataset, source)
+        scores, chances = evaluate(model, info, data)
+        if options.json:
+            print(json.dumps({"weights": path.stem, "dataset": options.dataset, **scores.to_dict()}))
+            continue
+        low, high = scores.interval
+        print(f"{path.stem} on {options.dataset} {options.part}, {scores.images:,} pictures")
+        print(f"accuracy {scores.accuracy:.2%} ({low:.2%} to {high:.2%}), loss {scores.loss:.4f}, ", end="")
+        print(f"calibration error {scores.calibration_error:.2%}\n{report_text(chances, data)}")
+        pairs = most_confused(confusion(chances, data), data.classes)
+        print("most confused (true > read): " + ", ".join(f"{a} > {b} {count}" for a, b, count in pairs))
+    return 0
+
+
+def _read(options: argparse.Namespace) -> int:
+    from hwr.reading import Reader
+
+    reader = Reader(options.weights, layout=options.layout, charset=options.charset, format=options.format)
+    return reader.run(options.pictures, options.output)
+
+
+def _models(options: argparse.Namespace) -> int:
+    from hwr.models import MODELS, build, parameters
+
+    networks = [(name, parameters(build(name, 10)), entry.summary) for name, entry in MODELS.items()]
+    weights = checkpoint.list_weights()
+    if options.json:
+        for item in weights:
+            print(json.dumps({**item, "path": str(item["path"])}))
+        return 0
+    print("networks (weights for 10 classes)")
+    for name, size, summary in networks:
+        print(f"  {name:<16} {size:>9,}  {summary}")
+    print("weights")
+    for item in weights:
+        print(
+            f"  {item['name']:<16} {item['bytes'] / 1e6:6.1f} MB  {item['model']}, {item['dataset']}: {_figures(item)}"
+        )
+    return 0
+
+
+def _figures(item: dict[str, Any]) -> str:
+    figures = item.get("figures", {})
+    return ", ".join(f"{name} {values['accuracy']:.2%}" for name, values in figures.items()) or "no figures"
+
+
+def _data(options: argparse.Namespace) -> int:
+    from hwr.data import DATASETS
+
+    for name, entry in DATASETS.items():
+        if options.json:
+            print(
+                json.dumps({"name": name, "classes": entry.classes, "summary": entry.summary, "source": entry.source})
+            )
+        else:
+            print(f"{name:<16} {len(entry.classes):>3} classes  {entry.summary} ({entry.source})")
+    if not options.json:
+        print("folder:PATH      own pictures: one sub-folder a class, named by its character")
+    return 0
+
+
+def _runs(options: argparse.Namespace) -> int:
+    for run in runs.list_runs(runs.runs_folder(options.runs_dir)):
+        status = run.status()
+        if options.json:
+            print(json.dumps({"name": run.name, **status}))
+        else:
+            accuracies = [row["valid_accuracy"] for row in run.metrics() if "valid_accuracy" in row]
+            best = f"best validation {max(accuracies):.2%}" if accuracies else "no epoch yet"
+            print(f"{run.name:<44} {status['state']:<9} {best}")
+    return 0
+
+
+def weights_path(name: str) -> Path:
+    """Where weights of this name are shipped."""
+    return checkpoint.WEIGHTS / f"{name}.safetensors"

@@ -1,0 +1,295 @@
+"""DATASETS: each gives glyphs (uint8, n x 28 x 28, upright, ink 255 on 0) with labels, as arrays and not as files.
+
+MNIST and the six EMNIST splits come through torchvision; `folder:PATH` reads own pictures, one sub-folder a class; UNIPEN's
+pen strokes are rendered; `synthetic` is drawn on the fly. Several are joined with +. Augmentation and batches are elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from hwr.classes import BYCLASS, CLASSES, DIGITS, fold, remap
+from hwr.errors import HwrError
+from hwr.preprocess import frame_all, load_glyph
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+EMNIST_SPLITS = ("balanced", "bymerge", "byclass", "letters", "digits", "mnist")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Glyphs of one part: images uint8 (n, 28, 28), labels int64 (n,) into `classes`, groups (n,) of writers or None."""
+
+    name: str
+    images: np.ndarray
+    labels: np.ndarray
+    classes: str
+    framing: str
+    groups: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: np.ndarray) -> Dataset:
+        """The part that an index or mask names."""
+        groups = None if self.groups is None else self.groups[index]
+        return replace(self, images=self.images[index], labels=self.labels[index], groups=groups)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a part is read from: "train" or "test", the data folder, the framing wanted ("" for its own), the seed."""
+
+    part: str
+    folder: Path
+    framing: str = ""
+    seed: int = 0
+    classes: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """One dataset: what it is in a line, its source, its classes and own framing, and how a part of it is loaded."""
+
+    summary: str
+    source: str
+    classes: str
+    framing: str
+    load: Callable[[Source], Dataset]
+
+
+def data_folder(given: str | Path | None = None) -> Path:
+    """Where datasets are: as given, or HWR_DATA, or data/ in the current folder."""
+    return Path(given or os.environ.get("HWR_DATA") or "data")
+
+
+def load(names: str, source: Source) -> Dataset:
+    """One part of the datasets `names` (joined with +), as glyphs of one framing with labels in one set of classes.
+
+    `source.classes` is a string of characters: others are left out, and a letter counts for its other case when only that
+    is there. Without it the classes are those of the first dataset, joined with what the others add.
+    Raises HwrError for an unknown name, missing files, or when nothing is left.
+    """
+    entries = [(name, _entry(name, source)) for name in names.split("+")]
+    framing = source.framing or entries[0][1].framing
+    classes = source.classes or _join_classes([entry.classes for _, entry in entries])
+    parts = []
+    for name, entry in entries:
+        part = entry.load(replace(source, framing=framing, classes=classes))
+        parts.append(_reframed(_relabelled(part, classes), framing))
+        if not len(parts[-1]):
+            raise HwrError(
+                f'The dataset "{name}" has no picture of "{classes}"; choose another dataset or other classes.'
+            )
+    return _joined(names, parts)
+
+
+def names() -> str:
+    """The names that `load` knows, for a sentence."""
+    return ", ".join([*DATASETS, "folder:PATH"])
+
+
+def drop_shared(data: Dataset, test: Dataset) -> Dataset:
+    """`data` without every picture that is also in `test`, compared byte by byte."""
+    seen = {image.tobytes() for image in test.images}
+    keep = np.array([image.tobytes() not in seen for image in data.images], dtype=bool)
+    return data if keep.all() else data.take(keep)
+
+
+def split(data: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
+    """A training and a validation part: seeded, no writer in both where writers are known, at least one picture in each."""
+    if len(data) < 2:
+        raise HwrError(
+            f'The dataset "{data.name}" has {len(data)} pictures; at least two are needed to train and validate.'
+        )
+    random = np.random.default_rng(seed)
+    if data.groups is None:
+        held = random.random(len(data)) < share
+    else:
+        writers, member = np.unique(data.groups, return_inverse=True)
+        alone = np.char.str_len(writers.astype(str)) == 0
+        draw = random.random(len(writers)) < share
+        held = np.where(alone[member], random.random(len(data)) < share, draw[member])
+    if held.all() or not held.any():
+        held = np.zeros(len(data), dtype=bool)
+        held[random.permutation(len(data))[: max(1, round(share * len(data)))]] = True
+    return data.take(~held), data.take(held)
+
+
+def _entry(name: str, source: Source) -> DatasetEntry:
+    if name.startswith("folder:"):
+        path = Path(name.removeprefix("folder:"))
+        return DatasetEntry("own pictures", str(path), _folder_classes(path), source.framing or "emnist", _folder(path))
+    if name not in DATASETS:
+        raise HwrError(f'There is no dataset "{name}"; choose one of {names()}.')
+    return DATASETS[name]
+
+
+def _join_classes(sets: list[str]) -> str:
+    joined = sets[0]
+    for classes in sets[1:]:
+        joined += "".join(char for char in classes if fold(char, joined) is None)
+    return joined
+
+
+def _relabelled(data: Dataset, classes: str) -> Dataset:
+    if data.classes == classes:
+        return data
+    labels = remap(data.classes, classes)[data.labels]
+    kept = replace(data, labels=labels, classes=classes)
+    return kept if (labels >= 0).all() else kept.take(labels >= 0)
+
+
+def _reframed(data: Dataset, framing: str) -> Dataset:
+    if data.framing == framing:
+        return data
+    return replace(data, images=frame_all(list(data.images), framing), framing=framing)
+
+
+def _joined(name: str, parts: list[Dataset]) -> Dataset:
+    if len(parts) == 1:
+        return replace(parts[0], name=name)
+    groups = None
+    if any(part.groups is not None for part in parts):
+        groups = np.concatenate([np.full(len(p), "") if p.groups is None else p.groups for p in parts])
+    images = np.concatenate([part.images for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    return Dataset(name, images, labels, parts[0].classes, parts[0].framing, groups)
+
+
+def _torchvision(make: Callable, name: str) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        files = make(download=False)
+    except RuntimeError:
+        files = _download(make, name)
+    return files.data.numpy(), files.targets.numpy().astype(np.int64)
+
+
+def _download(make: Callable, name: str):
+    print(f"Downloading {name} ...", file=sys.stderr)
+    try:
+        return make(download=True)
+    except (OSError, RuntimeError, EOFError) as error:
+        advice = "connect to the internet once, or point --data-dir (HWR_DATA) to a folder that has it"
+        raise HwrError(f'The dataset "{name}" is not here and cannot be downloaded: {advice}.') from error
+
+
+def _mnist(source: Source) -> Dataset:
+    from torchvision.datasets import MNIST
+
+    train = source.part == "train"
+    images, labels = _torchvision(lambda download: MNIST(source.folder, train, download=download), "mnist")
+    return Dataset("mnist", images, labels, DIGITS, "mnist")
+
+
+def _emnist(split: str) -> Callable[[Source], Dataset]:
+    classes = CLASSES.get(split, DIGITS)
+
+    def load_split(source: Source) -> Dataset:
+        from torchvision.datasets import EMNIST
+
+        train, name = source.part == "train", f"emnist-{split}"
+        images, labels = _torchvision(
+            lambda download: EMNIST(source.folder, split, train=train, download=download), name
+        )
+        upright = np.ascontiguousarray(images.transpose(0, 2, 1))  # EMNIST's files hold every picture transposed
+        return Dataset(name, upright, labels - (split == "letters"), classes, "emnist")  # letters count from 1
+
+    return load_split
+
+
+def _unipen(*kinds: str) -> Callable[[Source], Dataset]:
+    def load_kinds(source: Source) -> Dataset:
+        from hwr.unipen import load as load_unipen
+        from hwr.unipen import writer_split
+
+        images, chars, writers = load_unipen(source.folder / "ink" / "unipen", kinds, framing=source.framing)
+        held = writer_split(writers)
+        part = held if source.part == "test" else ~held
+        labels = np.array([BYCLASS.index(char) for char in chars], dtype=np.int64)
+        return Dataset("unipen", images[part], labels[part], BYCLASS, source.framing, writers[part])
+
+    return load_kinds
+
+
+def _synthetic(source: Source) -> Dataset:
+    from hwr.synthetic import glyphs
+
+    count, seed = (20_000, 2 * source.seed) if source.part == "train" else (4_000, 2 * source.seed + 1)
+    images, labels = glyphs(source.classes, count, seed=seed, framing=source.framing)
+    return Dataset("synthetic", images, labels, source.classes, source.framing)
+
+
+def _folder_classes(path: Path) -> str:
+    if not path.is_dir():
+        raise HwrError(f'There is no folder "{path}"; folder:PATH takes a folder with one sub-folder a class.')
+    classes = sorted(entry.name for entry in path.iterdir() if entry.is_dir() and len(entry.name) == 1)
+    if not classes:
+        raise HwrError(
+            f'"{path}" has no classes: put the pictures into sub-folders named by their character, as in 7/a.png.'
+        )
+    return "".join(classes)
+
+
+def _folder(path: Path) -> Callable[[Source], Dataset]:
+    def load_folder(source: Source) -> Dataset:
+        classes = _folder_classes(path)
+        files = [(file, label) for label, char in enumerate(classes) for file in sorted((path / char).rglob("*"))]
+        files = [(file, label) for file, label in files if file.suffix.lower() in SUFFIXES]
+        held = _hashed_share([file.relative_to(path).as_posix() for file, _ in files], 0.2)
+        chosen = [item for item, test in zip(files, held, strict=True) if test == (source.part == "test")]
+        if not chosen:
+            raise HwrError(
+                f'"{path}" has no pictures for the {source.part} part: each class needs some ({_suffixes()}).'
+            )
+        images = np.stack([load_glyph(file, source.framing) for file, _ in chosen])
+        return Dataset(f"folder:{path}", images, np.array([label for _, label in chosen]), classes, source.framing)
+
+    return load_folder
+
+
+def _hashed_share(keys: list[str], share: float) -> list[bool]:
+    import zlib
+
+    return [zlib.crc32(key.encode()) % 1000 < 1000 * share for key in keys]
+
+
+def _suffixes() -> str:
+    return ", ".join(sorted(suffix.lstrip(".") for suffix in SUFFIXES))
+
+
+_COHEN = "Cohen et al., 2017, arXiv:1702.05373"
+_UNIPEN = "UNIPEN train_r01_v07, CC BY 4.0, Zenodo 1195803"
+_SUMMARIES = {
+    "balanced": "47 classes, as many of each",
+    "bymerge": "digits and letters, 47 classes: look-alike capitals and small letters are one",
+    "byclass": "digits, capitals and small letters, 62 classes",
+    "letters": "26 letters, capitals and small ones together",
+    "digits": "digits, as many of each",
+    "mnist": "digits, the size of MNIST",
+}
+
+DATASETS = {
+    "mnist": DatasetEntry("digits, 60,000 and 10,000", "LeCun, Cortes, Burges, 1998", DIGITS, "mnist", _mnist),
+    **{
+        f"emnist-{split}": DatasetEntry(_SUMMARIES[split], _COHEN, CLASSES.get(split, DIGITS), "emnist", _emnist(split))
+        for split in EMNIST_SPLITS
+    },
+    "unipen": DatasetEntry(
+        "pen strokes: digits and letters, tested on writers kept apart",
+        _UNIPEN,
+        BYCLASS,
+        "emnist",
+        _unipen("digits", "capitals", "lowercase"),
+    ),
+    "unipen-digits": DatasetEntry("pen strokes: digits alone", _UNIPEN, DIGITS, "emnist", _unipen("digits")),
+    "synthetic": DatasetEntry(
+        "drawn on the fly from our own stroke font", "hwr/synthetic.py", BYCLASS, "emnist", _synthetic
+    ),
+}

@@ -1,0 +1,142 @@
+"""How well a network does on labelled glyphs: accuracy with its interval, loss, report, confusion, calibration.
+
+Every figure that a page, the command line or the README shows is computed here. It chooses nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from hwr.classes import charset_matrix
+from hwr.data import Dataset
+from hwr.errors import HwrError
+from hwr.models import logits
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Figures on one dataset part; `interval` is the 95 % Wilson interval of the accuracy, all shares in [0, 1]."""
+
+    images: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    calibration_error: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {key: round(value, 6) if isinstance(value, float) else value for key, value in asdict(self).items()}
+
+
+def probabilities(values: Tensor, classes: str, charset: str | None = None) -> tuple[str, np.ndarray]:
+    """Softmax over the classes that a charset allows: the characters and float32 (n, characters)."""
+    chances = values.softmax(1).numpy()
+    if charset is None:
+        return classes, chances
+    characters, matrix = charset_matrix(classes, charset)
+    allowed = chances @ matrix
+    total = allowed.sum(1, keepdims=True)
+    even = np.full_like(allowed, 1 / len(characters))
+    return characters, np.where(total > 1e-12, allowed / np.maximum(total, 1e-12), even)
+
+
+def score(chances: np.ndarray, labels: np.ndarray) -> Scores:
+    """Figures of class probabilities (n, classes) against labels (n,)."""
+    if not len(labels):
+        raise HwrError("There is nothing to score: the dataset part is empty.")
+    right = chances.argmax(1) == labels
+    loss = -np.log(np.maximum(chances[np.arange(len(labels)), labels], 1e-12)).mean()
+    interval = wilson(int(right.sum()), len(labels))
+    return Scores(len(labels), float(right.mean()), interval, float(loss), calibration_error(chances, right))
+
+
+def wilson(right: int, count: int, z: float = 1.959964) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson, 1927): better than the normal one near 100 %."""
+    share, extra = right / count, z * z / count
+    centre, spread = share + extra / 2, z * math.sqrt(share * (1 - share) / count + extra / (4 * count))
+    return max(0.0, (centre - spread) / (1 + extra)), min(1.0, (centre + spread) / (1 + extra))
+
+
+def calibration_error(chances: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
+    """Expected calibration error: the mean gap between confidence and accuracy over equal bins (Guo et al., 2017)."""
+    confidence = chances.max(1)
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    count = np.bincount(place, minlength=bins)
+    gap = np.abs(np.bincount(place, confidence, bins) - np.bincount(place, right, bins))
+    return float(gap[count > 0].sum() / len(right))
+
+
+def fit_temperature(values: Tensor, labels: Tensor) -> float:
+    """What logits must be divided by for the least loss on held-out glyphs (Guo et al., 2017, arXiv:1706.04599)."""
+    values = values.clone()  # may come from inference mode
+    log_temperature = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.LBFGS([log_temperature], max_iter=50, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(values / log_temperature.exp(), labels)
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)  # type: ignore[no-untyped-call]
+    return float(log_temperature.exp().clamp(0.05, 20).detach())
+
+
+def evaluate(model: nn.Module, info: dict[str, Any], data: Dataset) -> tuple[Scores, np.ndarray]:
+    """Scores of a loaded checkpoint on `data`, and its probabilities (n, len(data.classes)).
+
+    A model with more classes answers within those of the data, as with a charset. Raises HwrError when the model lacks one.
+    """
+    from hwr.checkpoint import temperature
+
+    values = logits(model, data.images) / temperature(info)
+    characters, chances = probabilities(
+        values, info["classes"], None if info["classes"] == data.classes else data.classes
+    )
+    missing = [char for char in data.classes if char not in characters]
+    if missing:
+        raise HwrError(f'The model cannot read "{"".join(missing)}" of {data.name}; choose another model or dataset.')
+    order = [characters.index(char) for char in data.classes]
+    return score(chances[:, order], data.labels), chances[:, order]
+
+
+def report(chances: np.ndarray, data: Dataset) -> dict[str, Any]:
+    """Precision, recall, F1 and count a class, and their means (scikit-learn's report)."""
+    from sklearn.metrics import classification_report
+
+    labels = list(range(len(data.classes)))
+    answer = chances.argmax(1)
+    return classification_report(
+        data.labels, answer, labels=labels, target_names=list(data.classes), output_dict=True, zero_division=0
+    )
+
+
+def report_text(chances: np.ndarray, data: Dataset) -> str:
+    """The report as a table to print."""
+    lines = ["class  precision  recall  f1     images"]
+    for name, row in report(chances, data).items():
+        if isinstance(row, dict):
+            line = f"{row['precision']:9.4f}  {row['recall']:.4f}  {row['f1-score']:.4f}  {row['support']:.0f}"
+            lines.append(f"{name.replace(' avg', ''):<8} {line}")
+    return "\n".join(lines)
+
+
+def confusion(chances: np.ndarray, data: Dataset) -> np.ndarray:
+    """How often each class (row) was read as each class (column): int64 (classes, classes)."""
+    from sklearn.metrics import confusion_matrix
+
+    return confusion_matrix(data.labels, chances.argmax(1), labels=list(range(len(data.classes))))
+
+
+def most_confused(matrix: np.ndarray, classes: str, count: int = 10) -> list[tuple[str, str, int]]:
+    """The pairs (true, read, times) with the most mistakes, most first."""
+    wrong = matrix - np.diag(np.diag(matrix))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
+    rows, columns = np.unravel_index(order, wrong.shape)
+    pairs = zip(rows, columns, strict=True)
+    return [(classes[r], classes[c], int(wrong[r, c])) for r, c in pairs if wrong[r, c] > 0]

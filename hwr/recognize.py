@@ -1,0 +1,89 @@
+"""Recognizer: a checkpoint and the way from a picture to a Page. It reads as the algorithm; it trains and draws nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from hwr import checkpoint
+from hwr.classes import charset_matrix
+from hwr.errors import HwrError
+from hwr.layout import find_lines
+from hwr.models import Classifier, logits
+from hwr.preprocess import frame_all, ink, open_picture
+from hwr.results import Glyph, Line, Page, Word
+
+LAYOUTS = ("page", "line", "char")
+ALTERNATIVES = 5
+
+
+class Recognizer:
+    """A network that reads pictures; safe to share between threads."""
+
+    def __init__(self, model: Classifier, info: dict[str, Any], name: str = ""):
+        self.model, self.metadata, self.name = model, info, name
+        self.classes: str = info["classes"]
+        self.framing: str = info["framing"]
+        self.temperature = checkpoint.temperature(info)
+
+    @classmethod
+    def load(cls, weights: str | Path) -> Recognizer:
+        """The recognizer in `weights`: a name in weights/ or a path. Raises HwrError when it cannot be used."""
+        path = checkpoint.find(weights)
+        model, info = checkpoint.load(path)
+        return cls(model, info, path.stem)
+
+    def read(self, image: Any, *, layout: str = "page", charset: str | None = None) -> Page:
+        """The text in a picture with a box for each character.
+
+        `image` is a path, bytes, a PIL image or a uint8 array; `layout` is "page", "line" (all of it one line) or "char"
+        (all of it one character); `charset` names the characters allowed, such as "0-9". A blank picture gives no lines.
+        Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
+        """
+        if layout not in LAYOUTS:
+            raise HwrError(f'There is no layout "{layout}"; choose one of {", ".join(LAYOUTS)}.')
+        picture = open_picture(image)
+        return self.read_ink(ink(picture), layout=layout, charset=charset)
+
+    def read_ink(self, inked: np.ndarray, *, layout: str = "page", charset: str | None = None) -> Page:
+        """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas."""
+        height, width = inked.shape
+        pieces = find_lines(inked, layout=layout)
+        images = frame_all([piece.ink for line in pieces for word in line for piece in word], self.framing)
+        glyphs = iter(self.glyphs(images, [p.box for line in pieces for word in line for p in word], charset))
+        lines = [Line(tuple(Word(tuple(next(glyphs) for _ in word)) for word in line)) for line in pieces]
+        return Page(tuple(lines), width, height)
+
+    def glyphs(self, images: np.ndarray, boxes: list, charset: str | None = None) -> list[Glyph]:
+        """The characters in framed glyphs (uint8, n x 28 x 28), one forward pass for all of them."""
+        characters, chances = self.predict(images, charset)
+        best = np.argsort(-chances, axis=1, kind="stable")[:, :ALTERNATIVES]
+        return [
+            self._glyph(characters, row, order, box, image)
+            for row, order, box, image in zip(chances, best, boxes, images, strict=True)
+        ]
+
+    def _glyph(self, characters: str, row: np.ndarray, order: np.ndarray, box: Any, image: np.ndarray) -> Glyph:
+        alternatives = tuple((characters[place], float(row[place])) for place in order)
+        return Glyph(*alternatives[0], box, alternatives, image)
+
+    def predict(self, images: np.ndarray, charset: str | None = None) -> tuple[str, np.ndarray]:
+        """Calibrated chances of framed glyphs (uint8, n x 28 x 28): the characters and float32 (n, characters).
+
+        With a charset only its characters come out; a class whose other case is allowed counts for that.
+        """
+        characters, matrix = charset_matrix(self.classes, charset) if charset else (self.classes, None)
+        if not len(images):
+            return characters, np.zeros((0, len(characters)), np.float32)
+        scores = self.logits(images) / self.temperature
+        if matrix is not None:
+            scores = scores.masked_fill(torch.from_numpy(matrix.sum(1) == 0), -torch.inf)
+        chances = scores.softmax(1).numpy()
+        return characters, chances if matrix is None else chances @ matrix
+
+    def logits(self, images: np.ndarray) -> torch.Tensor:
+        """Raw scores of framed glyphs: float32 (n, classes)."""
+        return logits(self.model, images)

@@ -1,0 +1,118 @@
+"""A run is a folder: config.json, metrics.jsonl, status.json, log.txt, checkpoints, and "stop" to ask for its end.
+
+Writer and readers share only these files, so a page, a terminal and a trainer need not know each other. No torch here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hwr.config import TrainConfig
+from hwr.errors import HwrError
+
+FORMAT = 1
+STATES = ("running", "stopped", "finished", "failed")
+
+
+def runs_folder(given: str | Path | None = None) -> Path:
+    """Where runs are: as given, or HWR_RUNS, or runs/ in the current folder."""
+    return Path(given or os.environ.get("HWR_RUNS") or "runs")
+
+
+def create(config: TrainConfig, folder: Path) -> Run:
+    """A new folder `<date>-<name>` for this config; raises HwrError when it cannot be made."""
+    name = re.sub(r"[^\w.-]+", "-", config.name or f"{config.dataset}-{config.model}").strip("-.") or "run"
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    for suffix in ("", *(f"-{n}" for n in range(2, 1000))):
+        path = folder / f"{stamp}-{name}{suffix}"
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise HwrError(f"Cannot make a run in {folder} ({error.strerror}): choose another --runs-dir.") from error
+        (path / "config.json").write_text(
+            json.dumps({"format": FORMAT, **config.to_dict()}, indent=1), encoding="utf-8"
+        )
+        return Run(path)
+    raise HwrError(f"Cannot make a run in {folder}: there are too many of this name.")
+
+
+def find(name: str | Path, folder: Path) -> Run:
+    """The run of this name or path; raises HwrError when there is none."""
+    for path in (Path(name), folder / name):
+        if (path / "config.json").is_file():
+            return Run(path)
+    raise HwrError(f'There is no run "{name}" in {folder}; `python -m hwr runs` lists them.')
+
+
+def list_runs(folder: Path) -> list[Run]:
+    """All runs, newest first."""
+    return [Run(path.parent) for path in sorted(folder.glob("*/config.json"), reverse=True)]
+
+
+class Run:
+    """One training on disk; every method reads or writes its files and keeps nothing else."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.name = path.name
+
+    def config(self) -> TrainConfig:
+        """The config that the run was started with; a newer format is an error that says so."""
+        values = _read_json(self.path / "config.json")
+        if values.pop("format", FORMAT) > FORMAT:
+            raise HwrError(f"The run {self.name} was made by a newer hwr; update hwr to read it.")
+        return TrainConfig.from_dict(values)
+
+    def log(self, **values: Any) -> None:
+        """Appends one object to metrics.jsonl, whole."""
+        with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps({"time": round(time.time(), 3), **values}) + "\n")
+
+    def metrics(self) -> list[dict[str, Any]]:
+        """All that was logged; a last line without its newline is still being written and is left out."""
+        try:
+            text = (self.path / "metrics.jsonl").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+
+    def set_status(self, state: str, **values: Any) -> None:
+        """Replaces status.json in one step, with the pid and a heartbeat."""
+        content = {"state": state, "pid": os.getpid(), "heartbeat": time.time(), **values}
+        temporary = self.path / f".status.{os.getpid()}"
+        temporary.write_text(json.dumps(content), encoding="utf-8")
+        temporary.replace(self.path / "status.json")
+
+    def status(self) -> dict[str, Any]:
+        """The last status; a run that has none yet is "new"."""
+        path = self.path / "status.json"
+        return _read_json(path) if path.is_file() else {"state": "new"}
+
+    def note(self, text: str) -> None:
+        """Appends a line to log.txt."""
+        with open(self.path / "log.txt", "a", encoding="utf-8") as file:
+            file.write(f"{datetime.now():%H:%M:%S} {text}\n")
+
+    def ask_to_stop(self) -> None:
+        (self.path / "stop").touch()
+
+    def should_stop(self) -> bool:
+        return (self.path / "stop").exists()
+
+    def clear_stop(self) -> None:
+        (self.path / "stop").unlink(missing_ok=True)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise HwrError(f"Cannot read {path.name} of the run {path.parent.name}: {error}.") from error
