@@ -1,6 +1,6 @@
 """From a picture to its ink, 255 on 0: colour plane, uneven light, polarity, noise.
 
-Not here: decoding (picture.py), ruled lines (rules.py), what the ink means (hwr.layout), the network's glyph (framing.py).
+Not here: decoding (picture.py), ruled lines (rules.py), the meaning of ink (hwr.layout), glyphs (framing.py).
 """
 
 from __future__ import annotations
@@ -66,10 +66,7 @@ def _small(plane: np.ndarray) -> np.ndarray:
 
 def darken(picture: np.ndarray) -> np.ndarray:
     """The plane of the picture (grey, or a colour) in which the ink stands out most, as dark ink on light paper."""
-    if picture.ndim == 2:
-        planes = [picture]
-    else:
-        planes = [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), *cv2.split(picture)]
+    planes = [picture] if picture.ndim == 2 else [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), *cv2.split(picture)]
     best, best_score = planes[0], 0.0
     for number, plane in enumerate(planes):
         score = _clarity(_small(plane)) * (1.0 if number == 0 else 0.7)  # grey, unless a colour is much clearer

@@ -1,0 +1,114 @@
+"""Parts to characters: dots and bars joined to their letters, touching characters cut.
+
+Not here: what hangs together (parts.py), lines and words (lines.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from hwr.layout.parts import Part
+from hwr.results import Box, union
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The ink of one character: `box` in the picture and `ink` uint8 (the box's size), parts of neighbours left out."""
+
+    box: Box
+    ink: np.ndarray = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, ink: np.ndarray, parts: list[Part]) -> Piece:
+        """The piece that some parts of the picture's ink make, with their soft edges."""
+        height, width = ink.shape
+        x0, y0, x1, y1 = union(part.box for part in parts)
+        x0, y0, x1, y1 = max(0, x0 - 1), max(0, y0 - 1), min(width, x1 + 1), min(height, y1 + 1)
+        own = np.zeros((y1 - y0, x1 - x0), np.uint8)
+        for part in parts:
+            left, top, right, bottom = part.box
+            own[top - y0 : bottom - y0, left - x0 : right - x0] |= part.mask
+        fringe = cv2.dilate(own, np.ones((3, 3), np.uint8))
+        return cls((x0, y0, x1, y1), ink[y0:y1, x0:x1] * fringe)
+
+
+def join(line: list[Part]) -> list[list[Part]]:
+    """The characters of a line, left to right: parts that stand over each other are one.
+
+    A dot or a bar joins the letter it overlaps, or the nearest one below it; two tall parts only when one stands almost
+    wholly over the other, because slanted neighbours overlap too.
+    """
+    if not line:
+        return []
+    height = float(np.percentile([part.height for part in line], 75))
+    glyphs: list[list[Part]] = []
+    for part in sorted(line, key=lambda part: (-part.height, part.x0)):
+        best = max(glyphs, key=lambda glyph: _belongs(part, glyph, height), default=None)
+        if best is not None and _belongs(part, best, height) > 0:
+            best.append(part)
+        else:
+            glyphs.append([part])
+    return sorted(glyphs, key=lambda glyph: min(p.x0 for p in glyph) + max(p.x1 for p in glyph))
+
+
+def _belongs(part: Part, glyph: list[Part], height: float) -> float:
+    """Above 0 when the part is of that glyph; more for a better fit."""
+    x0, x1 = min(other.x0 for other in glyph), max(other.x1 for other in glyph)
+    y0 = min(other.y0 for other in glyph)
+    overlap = (min(x1, part.x1) - max(x0, part.x0)) / max(1.0, min(part.width, x1 - x0))
+    if part.height > 0.55 * height:
+        return overlap - 0.75
+    if overlap > 0:
+        return overlap - 0.35
+    dot = part.size < 0.35 * height and part.y1 <= y0 + 0.1 * height and x1 - x0 < 0.5 * height
+    return 0.3 + overlap if dot and -overlap * max(1.0, min(part.width, x1 - x0)) < 0.2 * height else -1.0
+
+
+def split(piece: Piece, count: int) -> list[Piece]:
+    """The piece cut into `count` pieces side by side, each cut along the path from top to bottom that crosses least ink.
+
+    For characters that touch: try it on a piece much wider than its line's others, and keep it if it reads better.
+    """
+    if count < 2 or piece.ink.shape[1] < 2 * count:
+        return [piece]
+    width = piece.ink.shape[1]
+    cuts = [_seam(piece.ink, place * width / count, width / count / 2) for place in range(1, count)]
+    edges = [np.zeros(len(piece.ink), int), *cuts, np.full(len(piece.ink), width)]
+    columns = np.arange(width)
+    pieces = []
+    for left, right in itertools.pairwise(edges):
+        own = (columns >= left[:, None]) & (columns < right[:, None])
+        pieces.append(_trim(piece, piece.ink * own))
+    return [part for part in pieces if part is not None] or [piece]
+
+
+def _trim(piece: Piece, ink: np.ndarray) -> Piece | None:
+    """Some of the piece's ink as a piece of its own, cropped; None when there is none."""
+    rows, columns = np.flatnonzero(ink.max(axis=1)), np.flatnonzero(ink.max(axis=0))
+    if rows.size == 0:
+        return None
+    x0, x1, y0, y1 = columns[0], columns[-1] + 1, rows[0], rows[-1] + 1
+    left, top = piece.box[:2]
+    return Piece((left + int(x0), top + int(y0), left + int(x1), top + int(y1)), ink[y0:y1, x0:x1])
+
+
+def _seam(ink: np.ndarray, centre: float, reach: float) -> np.ndarray:
+    """The column of the cheapest cut in each row: little ink, near `centre`, one step aside a row at most."""
+    columns = np.arange(ink.shape[1])
+    away = np.abs(columns - centre) / max(1.0, reach)
+    cost = ink / 255.0 + 0.02 + 0.05 * away**2
+    cost[:, away > 1] = 1e6
+    total = cost.copy()
+    for row in range(1, len(total)):
+        above = np.pad(total[row - 1], 1, constant_values=np.inf)
+        total[row] += np.minimum(np.minimum(above[:-2], above[2:]) + 0.4, above[1:-1])
+    path = np.empty(len(total), int)
+    path[-1] = int(np.argmin(total[-1]))
+    for row in range(len(total) - 2, -1, -1):
+        first = max(0, path[row + 1] - 1)
+        path[row] = first + int(np.argmin(total[row, first : path[row + 1] + 2]))
+    return path

@@ -1,0 +1,145 @@
+"""The connected parts of the ink, without specks, rules, frames and what the edge of the picture cuts.
+
+Not here: which parts make a character (glyphs.py) or a line (lines.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from hwr.results import Box
+
+SOLID = 90  # ink above this hangs together
+MOST_PARTS = 4000  # a page with more is noise; the largest are kept
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Ink that hangs together: `box` in the picture, `mask` bool (the box's size), `stroke` its stroke width.
+
+    x0, y0, x1, y1 are its box on the levelled page, on which lines are horizontal; without skew they are `box`.
+    """
+
+    box: Box
+    mask: np.ndarray
+    stroke: float
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    @property
+    def size(self) -> float:
+        return max(self.width, self.height)
+
+    @property
+    def middle(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+
+def find_parts(ink: np.ndarray, *, whole: bool = False) -> list[Part]:
+    """The parts of the ink that can be writing; with `whole`, all but specks, for a picture of one character."""
+    parts = _components(ink)
+    if not parts:
+        return []
+    stroke = typical([part.stroke for part in parts], [part.size for part in parts])
+    largest = max(part.size for part in parts)
+    least = min(1.1 * stroke, 0.5 * largest)
+    seen = [part for part in parts if part.size >= least]
+    if whole:
+        return [part for part in seen if not _is_rule(part, ink.shape)] or seen
+    height, width = ink.shape
+    kept = [part for part in seen if not (_is_rule(part, ink.shape) or _is_edge(part, width, height, stroke))]
+    return [part for part in kept if not _is_frame(part, kept)]
+
+
+def typical(values: Iterable[float], weights: Iterable[float]) -> float:
+    """The weighted median."""
+    values, weights = np.array(list(values)), np.array(list(weights), dtype=np.float64)
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def level(parts: list[Part], skew: float) -> list[Part]:
+    """The parts with their boxes turned by `skew` (radians, positive where lines fall to the right) about the origin."""
+    if skew == 0:
+        return parts
+    cosine, sine = float(np.cos(skew)), float(np.sin(skew))
+    levelled = []
+    for part in parts:
+        y, x = np.nonzero(part.mask)
+        x, y = x + part.box[0], y + part.box[1]
+        right, down = x * cosine + y * sine, y * cosine - x * sine
+        corners = (float(right.min()), float(down.min()), float(right.max()) + 1, float(down.max()) + 1)
+        levelled.append(replace(part, x0=corners[0], y0=corners[1], x1=corners[2], y1=corners[3]))
+    return levelled
+
+
+def _components(ink: np.ndarray) -> list[Part]:
+    solid = (ink > SOLID).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    depth = cv2.distanceTransform(cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0), cv2.DIST_L2, 3)
+    depth = depth[1:-1, 1:-1]
+    largest = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_PARTS] + 1
+    parts = []
+    for label in sorted(int(label) for label in largest):
+        left, top, width, height, area = (int(value) for value in stats[label])
+        box = (left, top, left + width, top + height)
+        window = np.s_[top : top + height, left : left + width]
+        mask = labels[window] == label
+        stroke = max(1.0, 4 * (float(depth[window][mask].sum()) / area - 0.5))
+        parts.append(Part(box, mask, stroke, *(float(value) for value in box)))
+    return parts
+
+
+def _is_rule(part: Part, shape: tuple[int, ...]) -> bool:
+    """A ruled line: nearly as long as the picture, thin, and reaching its edge."""
+    height, width = shape
+    x0, y0, x1, y1 = part.box
+    flat = part.width > 0.4 * width and part.height < 0.06 * part.width and (x0 <= 0.02 * width or x1 >= 0.98 * width)
+    upright = (
+        part.height > 0.4 * height
+        and part.width < 0.06 * part.height
+        and (y0 <= 0.02 * height or y1 >= 0.98 * height)
+        and (x0 <= 0.02 * width or x1 >= 0.98 * width)
+    )
+    return flat or upright
+
+
+def _is_edge(part: Part, width: int, height: int, stroke: float) -> bool:
+    """The rim of a sheet, a table or a shadow: it lies along the edge of the picture, or is far thicker than the pen."""
+    x0, y0, x1, y1 = part.box
+    touching = (x0 <= 1) + (y0 <= 1) + (x1 >= width - 1) + (y1 >= height - 1)
+    long = part.width > 0.5 * width or part.height > 0.5 * height
+    return touching > 0 and (part.stroke > 3 * stroke or (touching > 1 and long))
+
+
+def _is_frame(part: Part, parts: list[Part]) -> bool:
+    """A box drawn around other parts: thin, and three or more of the others lie inside it."""
+    if part.mask.mean() > 0.15:
+        return False
+    x0, y0, x1, y1 = part.box
+    margin = 2 * part.stroke
+    inside = [
+        other
+        for other in parts
+        if other.box[0] > x0 + margin
+        and other.box[1] > y0 + margin
+        and other.box[2] < x1 - margin
+        and other.box[3] < y1 - margin
+        and other.size > 3 * other.stroke
+    ]
+    return len(inside) >= 3

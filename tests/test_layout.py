@@ -1,0 +1,124 @@
+"""hwr.layout: pages to lines, words and one piece of ink a character."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from hwr.layout import Piece, find_lines, split
+from hwr.preprocess import ink
+
+SHAPES = {  # strokes in a box of 60 x 100, baseline at 100
+    "1": [[(30, 0), (30, 100)]],
+    "7": [[(5, 0), (55, 0), (25, 100)]],
+    "0": [[(30, 0), (5, 30), (5, 70), (30, 100), (55, 70), (55, 30), (30, 0)]],
+    "i": [[(30, 45), (30, 100)], [(30, 18), (30, 20)]],
+    "=": [[(5, 40), (55, 40)], [(5, 65), (55, 65)]],
+    "5": [[(15, 0), (10, 45), (50, 55), (45, 95), (8, 98)], [(22, 0), (55, 0)]],  # its bar is detached
+    "4": [[(20, 0), (5, 60), (55, 60)], [(42, 30), (42, 100)]],
+    "x": [[(10, 45), (50, 100)], [(50, 45), (10, 100)]],
+    "-": [[(8, 55), (52, 55)]],
+}
+
+
+def write(page: np.ndarray, text: str, at: tuple[int, int], *, scale: float = 1.0, pen: int = 6, fall: float = 0.0):
+    """Draw text in black on a page, its top left corner at `at`; each next character is `fall` pixels lower."""
+    x, y = at
+    for number, char in enumerate(text):
+        for stroke in SHAPES.get(char, []):
+            points = np.array(stroke) * scale + (x, y + number * fall)
+            cv2.polylines(page, [np.round(points).astype(np.int32)], False, 0, pen, cv2.LINE_AA)
+        x += round(85 * scale)
+
+
+def page(width: int = 900, height: int = 400) -> np.ndarray:
+    return np.full((height, width), 255, np.uint8)
+
+
+def counts(lines: list[list[list[Piece]]]) -> list[list[int]]:
+    return [[len(word) for word in line] for line in lines]
+
+
+def test_lines_words_and_reading_order():
+    sheet = page()
+    write(sheet, "704 10", (40, 240))
+    write(sheet, "17", (60, 60))
+    lines = find_lines(ink(sheet))
+    assert counts(lines) == [[2], [3, 2]]
+    boxes = [piece.box for word in lines[1] for piece in word]
+    assert boxes == sorted(boxes)
+    assert boxes[0] == pytest.approx((42, 237, 98, 343), abs=5)
+
+
+@pytest.mark.parametrize("text", ["ii1", "5505", "=1=", "4x4", "x-1"])
+def test_dots_and_detached_bars_join_their_character(text):
+    sheet = page()
+    write(sheet, text, (50, 120))
+    assert counts(find_lines(ink(sheet))) == [[len(text)]]
+
+
+@pytest.mark.parametrize("fall", [-14, 14])
+def test_lines_that_slant_stay_lines(fall):
+    sheet = page(1100, 700)
+    for row in range(3):
+        write(sheet, "70417047", (60, 150 + 150 * row), fall=fall)
+    assert counts(find_lines(ink(sheet))) == [[8], [8], [8]]
+
+
+def test_a_wavy_line_is_one_line():
+    sheet = page(1300)
+    for number, char in enumerate("7041704170"):
+        write(sheet, char, (50 + 100 * number, 130 + round(45 * np.sin(number / 1.5))))
+    assert counts(find_lines(ink(sheet))) == [[10]]
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_specks_rules_frames_and_rims_are_no_characters(inverted):
+    sheet = page()
+    write(sheet, "704", (300, 140))
+    for place in ((60, 60), (700, 350), (640, 100)):
+        cv2.circle(sheet, place, 1, 60, -1)
+    cv2.rectangle(sheet, (200, 90), (700, 300), 0, 3)
+    cv2.line(sheet, (0, 370), (899, 372), 0, 2)
+    sheet[:, :9] = 0
+    assert counts(find_lines(ink(255 - sheet if inverted else sheet))) == [[3]]
+
+
+def test_blank_ink_has_no_lines():
+    for layout in ("page", "line", "char"):
+        assert find_lines(np.zeros((90, 90), np.uint8), layout) == []
+
+
+def test_line_and_char_take_everything():
+    sheet = page()
+    write(sheet, "70", (100, 40))
+    write(sheet, "4", (300, 220))
+    assert len(find_lines(ink(sheet), "line")) == 1
+    (((piece,),),) = find_lines(ink(sheet), "char")
+    assert piece.box == pytest.approx((102, 37, 358, 323), abs=5)
+
+
+def test_a_piece_holds_its_own_ink_alone():
+    sheet = page()
+    cv2.polylines(sheet, [np.array([(100, 300), (220, 100)])], False, 0, 8, cv2.LINE_AA)  # slanted, boxes overlap
+    cv2.polylines(sheet, [np.array([(180, 300), (300, 100)])], False, 0, 8, cv2.LINE_AA)
+    inked = ink(sheet)
+    (((first, second),),) = find_lines(inked)
+    total = int(first.ink.astype(int).sum() + second.ink.astype(int).sum())
+    assert first.box[2] > second.box[0]
+    assert total == pytest.approx(int(inked.astype(int).sum()), rel=0.01)
+    assert first.ink.astype(int).sum() == pytest.approx(total / 2, rel=0.05)
+
+
+def test_split_cuts_touching_characters_where_they_touch():
+    sheet = page()
+    cv2.circle(sheet, (150, 200), 50, 0, 8, cv2.LINE_AA)
+    cv2.circle(sheet, (256, 200), 50, 0, 8, cv2.LINE_AA)
+    inked = ink(sheet)
+    (((whole,),),) = find_lines(inked)
+    left, right = split(whole, 2)
+    assert left.box == pytest.approx((96, 146, 204, 254), abs=6)
+    assert right.box == pytest.approx((203, 146, 310, 254), abs=6)
+    assert left.ink.shape == (left.box[3] - left.box[1], left.box[2] - left.box[0])
+    assert split(whole, 1) == [whole]
