@@ -40,8 +40,12 @@ def confidence_color(confidence: float) -> str:
 
 
 def percent(confidence: float) -> str:
-    """A confidence for reading: "99.8 %", and never "100 %" for what is not quite certain."""
-    return f"{min(confidence, 0.999) * 100:.1f} %" if confidence < 1 else "100 %"
+    """A confidence for reading: "99.8 %"; only what is certain reads "100 %" or "0 %"."""
+    if confidence in (0, 1):
+        return f"{confidence * 100:.0f} %"
+    if confidence < 0.0005:
+        return "<0.1 %"
+    return f"{min(confidence, 0.999) * 100:.1f} %"
 
 
 def bars(scores: Sequence[tuple[str, float]], *, count: int = 5) -> go.Figure:
@@ -51,7 +55,7 @@ def bars(scores: Sequence[tuple[str, float]], *, count: int = 5) -> go.Figure:
         go.Bar(
             x=[score for _, score in best],
             y=[html.escape(char) for char, _ in best],
-            text=[percent(score) for _, score in best],
+            text=[html.escape(percent(score)) for _, score in best],
             marker_color=[confidence_color(score) for _, score in best],
             orientation="h",
             textposition="outside",
@@ -61,7 +65,7 @@ def bars(scores: Sequence[tuple[str, float]], *, count: int = 5) -> go.Figure:
     )
     figure.update_xaxes(range=[0, 1.25], visible=False, fixedrange=True)
     figure.update_yaxes(type="category", range=[count - 0.5, -0.5], fixedrange=True, showgrid=False, tickfont_size=18)
-    return _plain(figure, height=36 * count + 12).update_layout(bargap=0.35)
+    return _plain(figure, height=32 * count + 8).update_layout(bargap=0.35)
 
 
 def glyph(image: np.ndarray) -> go.Figure:
@@ -131,8 +135,8 @@ def _hover_points(glyphs: Sequence[Glyph]) -> go.Scatter:
 
 
 def _hover_text(item: Glyph) -> str:
-    others = [f"{html.escape(char)} {percent(score)}" for char, score in item.alternatives if char != item.char]
-    return "<br>".join([f"<b>{html.escape(item.char)}</b> {percent(item.confidence)}", *others[:3]])
+    others = [html.escape(f"{char} {percent(score)}") for char, score in item.alternatives if char != item.char]
+    return "<br>".join([f"<b>{html.escape(item.char)}</b> {html.escape(percent(item.confidence))}", *others[:3]])
 
 
 def _rectangle(item: Glyph) -> dict[str, object]:
@@ -168,7 +172,7 @@ def _square(figure: go.Figure, shape: tuple[int, ...]) -> go.Figure:
     rows, columns = shape
     figure.update_xaxes(range=[-0.5, columns - 0.5], visible=False, constrain="domain", fixedrange=True)
     figure.update_yaxes(range=[rows - 0.5, -0.5], visible=False, constrain="domain", fixedrange=True, scaleanchor="x")
-    return _plain(figure, height=220)
+    return _plain(figure, height=200)
 
 
 def _plain(figure: go.Figure, *, height: int) -> go.Figure:

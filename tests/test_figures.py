@@ -24,10 +24,12 @@ def test_confidence_runs_from_rust_to_green():
     assert figures.confidence_color(1.0) == "#3f8f78"
 
 
-def test_percent_never_rounds_up_to_certainty():
+def test_percent_never_rounds_to_certainty():
     assert figures.percent(0.99996) == "99.9 %"
     assert figures.percent(0.5) == "50.0 %"
     assert figures.percent(1) == "100 %"
+    assert figures.percent(0.0001) == "<0.1 %"
+    assert figures.percent(0) == "0 %"
 
 
 def test_bars_show_the_best_five_best_first():

@@ -1,0 +1,44 @@
+"""Home: a small sheet that reads at once, and the way to each page."""
+
+import streamlit as st
+
+import ui
+from hwr.errors import HwrError
+from hwr.results import Glyph
+
+SIDE, PEN = 400, 24
+
+
+@st.fragment
+def try_it() -> None:
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        side = ui.canvas_width("home", SIDE)
+        pad = ui.Pad(side, side, PEN)
+        drawn = ui.canvas("home", pad)
+        with st.container(horizontal=True):
+            ui.tools("home", pad, "3")
+        ui.measure("home")
+    with right.container(width=480):
+        glyphs: tuple[Glyph, ...] = ()
+        try:
+            glyphs = ui.Choice().read_drawing(drawn, pad, "char").glyphs
+        except HwrError as error:
+            st.error(str(error), icon=":material/error:")
+        ui.show_answer(glyphs, "Write a digit or a letter on the sheet.")
+        ui.show_bars(glyphs[0] if glyphs else None, "home_bars")
+
+
+def doors() -> None:
+    """The way to each page, with a line on what is there."""
+    others = [entry for name, entry in ui.PAGES.items() if name != "home"]
+    for column, entry in zip(st.columns(min(len(others), 3)), others, strict=False):
+        with column.container(border=True, gap="xsmall"):
+            st.markdown(f"**{entry.title}**  \n{entry.line}")
+            st.page_link(entry.file, label=f"Open {entry.title.lower()}", icon=entry.icon)
+
+
+with ui.page("home"):
+    st.header("Write a letter or a digit", anchor=False)
+    try_it()
+    doors()

@@ -1,0 +1,102 @@
+"""Draw: write on a large sheet, have it read at each stroke, and see what the network sees and where it looked."""
+
+import numpy as np
+import streamlit as st
+
+import ui
+from hwr import drawing, figures
+from hwr.errors import HwrError
+from hwr.results import Glyph
+
+LAYOUTS = {"One character": "char", "Several": "page"}
+SAMPLES = {"char": "7", "page": "314"}
+WIDTH, HEIGHT, PEN = 640, 440, 22
+NOTHING = np.zeros((28, 28), dtype=np.uint8)
+
+
+@st.fragment
+def draw() -> None:
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        width = ui.canvas_width("draw", WIDTH)
+        pad = ui.Pad(width, min(width, HEIGHT), st.session_state.get("draw_pen", PEN))
+        layout = LAYOUTS[st.session_state.get("draw_layout", "One character")]
+        drawn = ui.canvas("draw", pad)
+        tools(pad, layout)
+        to_read = modes(drawn)
+        ui.measure("draw")
+    choice = ui.choose("draw")
+    with right:
+        answer(choice, to_read, pad, layout)
+
+
+def tools(pad: ui.Pad, layout: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        ui.tools("draw", pad, SAMPLES[layout])
+        with st.container(horizontal=True, vertical_alignment="center", width=190, gap="xsmall"):
+            st.markdown(":material/brush:", width="content")
+            st.slider(
+                "Pen", 6, 40, PEN, key="draw_pen", persist_state="session", label_visibility="collapsed", width=140
+            )
+
+
+def modes(drawn: drawing.Drawing) -> drawing.Drawing | None:
+    """One character or several, read at each stroke or at the press of a button; gives the drawing to read."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "How many",
+            LAYOUTS,
+            default="One character",
+            required=True,
+            key="draw_layout",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        live = st.toggle("Live", value=True, key="draw_live", persist_state="session")
+        if live or st.button("Classify", icon=":material/search:", key="draw_classify", type="primary"):
+            st.session_state.draw_to_read = drawn
+    return st.session_state.get("draw_to_read")
+
+
+def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout: str) -> None:
+    """What was read, or what to do first."""
+    glyphs: tuple[Glyph, ...] = ()
+    text = ""
+    try:
+        page = choice.read_drawing(drawn, pad, layout)
+        glyphs, text = page.glyphs, page.text
+    except HwrError as error:
+        st.error(str(error), icon=":material/error:")
+    ui.show_answer(glyphs, "Write on the sheet: it is read as you lift the pen. Or try the sample.", text)
+    details(choice, glyphs)
+
+
+def details(choice: ui.Choice, glyphs: tuple[Glyph, ...]) -> None:
+    """For one glyph: its five likeliest characters, what the network sees, where it looked."""
+    glyph = glyphs[picked(glyphs)] if glyphs else None
+    ui.show_bars(glyph, "draw_bars")
+    seen, looked = st.columns(2, wrap=False)
+    image = NOTHING if glyph is None or glyph.image is None else glyph.image
+    seen.caption("What the network sees")
+    seen.plotly_chart(figures.glyph(image), key="draw_glyph", config=ui.CHART, alt="The glyph as the network sees it")
+    looked.caption("Where it looked")
+    weights = ui.looked(choice, glyph)
+    looked.plotly_chart(figures.saliency(image, weights), key="draw_looked", config=ui.CHART, alt="Where it looked")
+
+
+def picked(glyphs: tuple[Glyph, ...]) -> int:
+    """Which of several characters to look at."""
+    if len(glyphs) < 2:
+        return 0
+    return st.pills(
+        "Look at",
+        range(len(glyphs)),
+        format_func=lambda place: glyphs[place].char,
+        default=0,
+        required=True,
+        key=f"draw_picked_{len(glyphs)}",
+    )
+
+
+with ui.page("draw"):
+    draw()
