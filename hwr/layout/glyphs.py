@@ -105,7 +105,7 @@ def _seam(ink: np.ndarray, centre: float, reach: float) -> np.ndarray:
     total = cost.copy()
     for row in range(1, len(total)):
         above = np.pad(total[row - 1], 1, constant_values=np.inf)
-        total[row] += np.minimum(np.minimum(above[:-2], above[2:]) + 0.4, above[1:-1])
+        total[row] += np.minimum(np.minimum(above[:-2], above[2:]) + 0.6, above[1:-1])
     path = np.empty(len(total), int)
     path[-1] = int(np.argmin(total[-1]))
     for row in range(len(total) - 2, -1, -1):
