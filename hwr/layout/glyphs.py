@@ -101,7 +101,7 @@ def _trim(piece: Piece, ink: np.ndarray) -> Piece | None:
 def _cut(ink: np.ndarray, centre: float, reach: float) -> np.ndarray:
     """The column of the best straight cut in each row: little ink, near `centre`, upright or slanted as writing is.
 
-    Straight, because a path that may bend enters a loop and leaves it again to cross less ink.
+    The way from the first ink on a cut to the last counts too: it is long through a loop and short through a touch.
     """
     height, width = ink.shape
     columns = np.arange(width)
@@ -110,8 +110,16 @@ def _cut(ink: np.ndarray, centre: float, reach: float) -> np.ndarray:
     for slant in SLANTS:
         shift = np.round(slant * (height / 2 - np.arange(height))).astype(int)
         paths = np.clip(columns + shift[:, None], 0, width - 1)
-        crossed = np.take_along_axis(ink, paths, axis=1).sum(axis=0) / (255.0 * height)
-        cost = crossed + 0.15 * away**2 + 0.05 * abs(slant) + np.where(away > 1, 9.0, 0.0)
+        along = np.take_along_axis(ink, paths, axis=1)
+        crossed = (along.mean(axis=0) / 255.0 + _span(along > 127)) / 2
+        cost = crossed + 0.15 * away**2 + 0.1 * abs(slant) + np.where(away > 1, 9.0, 0.0)
         if cost.min() < best_cost:
             best, best_cost = paths[:, int(cost.argmin())], float(cost.min())
     return best
+
+
+def _span(solid: np.ndarray) -> np.ndarray:
+    """For each column the share of its height from its first to its last ink: float (w,)."""
+    first = solid.argmax(axis=0)
+    last = len(solid) - solid[::-1].argmax(axis=0)
+    return np.where(solid.any(axis=0), last - first, 0) / len(solid)
