@@ -26,7 +26,7 @@ def augment(pictures: Tensor, config: TrainConfig, generator: Generator) -> Tens
 
 def warp(pictures: Tensor, config: TrainConfig, generator: Generator) -> Tensor:
     """Rotation, shift, zoom, shear and elastic distortion in one bilinear resampling."""
-    count, _, height, width = pictures.shape
+    count, _, height, _ = pictures.shape
     grid = F.affine_grid(affine(count, config, generator).to(pictures), list(pictures.shape), align_corners=False)
     if config.elastic:
         grid = grid + elastic(count, height, config.elastic, generator).to(pictures)

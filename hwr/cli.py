@@ -10,7 +10,6 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from hwr import __version__, checkpoint, runs
@@ -147,10 +146,10 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> int:
-    from hwr.reading import Reader
+    from hwr.reading import ReadOptions, read_pictures
 
-    reader = Reader(options.weights, layout=options.layout, charset=options.charset, format=options.format)
-    return reader.run(options.pictures, options.output)
+    how = ReadOptions(options.weights, options.layout, options.charset, options.format)
+    return read_pictures(options.pictures, how, options.output)
 
 
 def _models(options: argparse.Namespace) -> int:
@@ -203,8 +202,3 @@ def _runs(options: argparse.Namespace) -> int:
             best = f"best validation {max(accuracies):.2%}" if accuracies else "no epoch yet"
             print(f"{run.name:<44} {status['state']:<9} {best}")
     return 0
-
-
-def weights_path(name: str) -> Path:
-    """Where weights of this name are shipped."""
-    return checkpoint.WEIGHTS / f"{name}.safetensors"

@@ -134,7 +134,7 @@ def _check_value(item: dataclasses.Field, value: Any) -> None:
     choices = item.metadata["choices"]
     if choices and value not in choices:
         raise HwrError(f'{flag(item.name)} "{value}" is unknown; choose one of {", ".join(c for c in choices if c)}.')
-    if kind is not str:
+    if isinstance(value, int | float):
         _check_range(item, value)
 
 

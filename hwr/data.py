@@ -19,6 +19,7 @@ from hwr.errors import HwrError
 from hwr.preprocess import frame_all, load_glyph
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+UNIPEN_RENDERS = 2  # pens a sample in training
 EMNIST_SPLITS = ("balanced", "bymerge", "byclass", "letters", "digits", "mnist")
 
 
@@ -209,7 +210,9 @@ def _unipen(*kinds: str) -> Callable[[Source], Dataset]:
         from hwr.unipen import load as load_unipen
         from hwr.unipen import writer_split
 
-        images, chars, writers = load_unipen(source.folder / "ink" / "unipen", kinds, framing=source.framing)
+        renders = UNIPEN_RENDERS if source.part == "train" else 1
+        folder = source.folder / "ink" / "unipen"
+        images, chars, writers = load_unipen(folder, kinds, framing=source.framing, renders=renders, seed=source.seed)
         held = writer_split(writers)
         part = held if source.part == "test" else ~held
         labels = np.array([BYCLASS.index(char) for char in chars], dtype=np.int64)

@@ -32,7 +32,7 @@ def _inherited(weights: str) -> dict[str, set[str]]:
     info = checkpoint.read_info(checkpoint.find(weights))
     config = info.get("config", {})
     kept_out = set((config.get("test") or config.get("dataset", "")).split("+"))
-    return {name: kept_out for name in info.get("seen", [])}
+    return dict.fromkeys(info.get("seen", []), kept_out)
 
 
 def _same_pages(name: str, test: str) -> bool:

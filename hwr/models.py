@@ -44,8 +44,9 @@ class Residual(nn.Module):
 
     def __init__(self, width: int):
         super().__init__()
-        self.body = nn.Sequential(*_conv(width, width), *_conv(width, width)[:2])
-        nn.init.zeros_(self.body[-1].weight)  # starts as the identity
+        last = nn.BatchNorm2d(width)
+        nn.init.zeros_(last.weight)  # starts as the identity
+        self.body = nn.Sequential(*_conv(width, width), _conv(width, width)[0], last)
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.relu(x + self.body(x))

@@ -43,10 +43,16 @@ class Recognizer:
         (all of it one character); `charset` names the characters allowed, such as "0-9". A blank picture gives no lines.
         Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
         """
-        if layout not in LAYOUTS:
-            raise HwrError(f'There is no layout "{layout}"; choose one of {", ".join(LAYOUTS)}.')
+        self.check(layout=layout, charset=charset)
         picture = open_picture(image)
         return self.read_ink(ink(picture), layout=layout, charset=charset)
+
+    def check(self, *, layout: str = "page", charset: str | None = None) -> None:
+        """Raises HwrError for a layout or charset that `read` would refuse."""
+        if layout not in LAYOUTS:
+            raise HwrError(f'There is no layout "{layout}"; choose one of {", ".join(LAYOUTS)}.')
+        if charset is not None:
+            charset_matrix(self.classes, charset)
 
     def read_ink(self, inked: np.ndarray, *, layout: str = "page", charset: str | None = None) -> Page:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas."""
@@ -75,7 +81,7 @@ class Recognizer:
 
         With a charset only its characters come out; a class whose other case is allowed counts for that.
         """
-        characters, matrix = charset_matrix(self.classes, charset) if charset else (self.classes, None)
+        characters, matrix = charset_matrix(self.classes, charset) if charset is not None else (self.classes, None)
         if not len(images):
             return characters, np.zeros((0, len(characters)), np.float32)
         scores = self.logits(images) / self.temperature

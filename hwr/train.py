@@ -121,7 +121,7 @@ class Trainer:
         self.device = pick_device(config.device)
         self.model = build(config.model, len(material.train.classes), dropout=config.dropout)
         self.seen = start_from(self.model, config) if config.init_from else []
-        self.model = self.model.to(self.device, memory_format=torch.channels_last)
+        self.model = self.model.to(self.device).to(memory_format=torch.channels_last)
         self.average = Average(self.model, config.ema)
         self.optimizer = make_optimizer(self.model, config)
         self.precision = precision(config, self.device)

@@ -1,0 +1,47 @@
+"""What several tests share: the real data when it is there, a small trained network, quiet threads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from hwr import checkpoint, runs
+from hwr.config import TrainConfig
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of the real datasets; the test is skipped where HWR_DATA does not name one."""
+    folder = os.environ.get("HWR_DATA")
+    if not folder or not (Path(folder) / "MNIST").is_dir():
+        pytest.skip("HWR_DATA names no folder with the real datasets")
+    return Path(folder)
+
+
+@pytest.fixture
+def quick() -> TrainConfig:
+    """A training of seconds on drawn digits."""
+    return TrainConfig(dataset="synthetic", classes="0-3", model="simple", epochs=2, limit=600, batch_size=32, threads=1)
+
+
+@pytest.fixture
+def run(quick: TrainConfig, tmp_path: Path) -> runs.Run:
+    return runs.create(quick, tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of an untrained network for the digits: the right shape, no skill."""
+    import torch
+
+    from hwr.models import build
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("weights") / "small.safetensors"
+    info = {"model": "simple", "classes": "0123456789", "framing": "mnist", "dataset": "none", "figures": {}}
+    checkpoint.save(path, build("simple", 10).state_dict(), info)
+    return path
