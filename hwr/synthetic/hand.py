@@ -13,7 +13,7 @@ from hwr.synthetic.font import BASELINE, skeletons
 from hwr.synthetic.skeleton import Skeleton
 
 PENS = (0.035, 0.17)  # the pen's width as a part of a capital's height; a little less for small letters
-_JITTER, _SHIFT, _WOBBLE, _PROPORTION = 0.018, 0.012, 0.022, 0.12
+_JITTER, _SHIFT, _WOBBLE, _PROPORTION = 0.018, 0.012, 0.022, 0.16
 _PIXELS = 44
 
 
@@ -62,7 +62,7 @@ def _pictures(skeleton: Skeleton, count: int, rng: np.random.Generator) -> list[
         return []
     points = draw(skeleton, count, rng) / BASELINE
     points[..., 0] *= np.exp(rng.normal(0, _PROPORTION, (count, 1)))
-    points = (points @ strokes.affine(count, rng)) * _PIXELS
+    points = (points @ strokes.affine(count, rng, strength=1.3)) * _PIXELS
     size = np.sqrt(np.ptp(skeleton.control, axis=0).max() / BASELINE)
     pens = PENS[0] * (PENS[1] / PENS[0]) ** rng.random(count) * _PIXELS * size
     uneven = rng.random(count) < 0.3
