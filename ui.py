@@ -75,6 +75,9 @@ def page(name: str) -> DeltaGenerator:
     entry = PAGES[name]
     # An icon of our own ink: a Material icon would be fetched from its maker's server.
     st.set_page_config(page_title=f"{entry.title} · Handwriting", page_icon=favicon(), layout="wide")
+    if st.session_state.get("page") != name:
+        st.session_state.page = name
+        sheet(name).restart(sheet(name).drawing)  # the browser has dropped the canvas of the last visit
     column = st.container(horizontal_alignment="center").container(width=WIDTH)
     with column.container(horizontal=True, gap="small"):
         for other in PAGES.values():
@@ -181,7 +184,7 @@ class Sheet:
 
 
 def sheet(prefix: str) -> Sheet:
-    """This session's sheet of a page; ink outlives a visit to another page."""
+    """This session's sheet of a page; its ink outlives a visit to another page."""
     return st.session_state.setdefault(f"{prefix}_sheet", Sheet({"objects": []}, {"objects": []}))
 
 
@@ -209,10 +212,6 @@ def canvas(prefix: str, pad: Pad) -> dict[str, Any]:
     from streamlit_drawable_canvas import st_canvas
 
     now = sheet(prefix)
-    key = f"{prefix}_canvas_{now.starts}"
-    if key not in st.session_state and now.drawing is not now.start:
-        now.restart(now.drawing)
-        key = f"{prefix}_canvas_{now.starts}"
     result = st_canvas(
         stroke_width=pad.pen,
         stroke_color=drawing.INK_COLOR,
@@ -220,7 +219,7 @@ def canvas(prefix: str, pad: Pad) -> dict[str, Any]:
         width=pad.width,
         height=pad.height,
         initial_drawing=now.start,
-        key=key,
+        key=f"{prefix}_canvas_{now.starts}",
     )
     now.drawing = result.json_data or {"objects": []}
     return now.drawing

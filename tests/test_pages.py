@@ -1,0 +1,226 @@
+"""Every page through AppTest, with the canvas replaced by ink of our own; the real canvas is in test_browser.py."""
+
+import io
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+import ui
+from hwr import checkpoint, drawing
+from hwr.errors import HwrError
+from hwr.results import Glyph
+
+ROOT = Path(__file__).resolve().parent.parent
+pytestmark = pytest.mark.skipif(not checkpoint.list_weights(), reason="there are no weights to read with")
+
+
+@pytest.fixture
+def pen(monkeypatch):
+    """The patched canvas: `pen.write(text)` puts ink on it; a new key or start empties it, as with the real one."""
+    hand = SimpleNamespace(drawn=None, keys=[])
+
+    def st_canvas(*, initial_drawing, key, width, height, **_):
+        if key not in hand.keys:
+            hand.keys.append(key)
+            hand.drawn = initial_drawing
+        return SimpleNamespace(json_data=hand.drawn)
+
+    def write(text):
+        hand.drawn = drawing.to_drawing(drawing.write(text, box=(40, 40, 280, 280), pen=20))
+        return hand.drawn
+
+    hand.write = write
+    monkeypatch.setitem(sys.modules, "streamlit_drawable_canvas", SimpleNamespace(st_canvas=st_canvas))
+    return hand
+
+
+def visit(name: str, **state: object) -> AppTest:
+    """A page as the first that a new visitor opens, or with what `state` says was chosen before."""
+    st.cache_data.clear()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for key, value in state.items():
+        app.session_state[key] = value
+    if name != "home":
+        app.switch_page(ui.PAGES[name].file)
+    return checked(app.run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", ui.PAGES)
+def test_a_page_opens_first_and_links_to_every_page(name, pen):
+    app = visit(name)
+    assert not app.error
+    linked = [link.label for link in app.get("page_link")]
+    assert linked[: len(ui.PAGES)] == [entry.title for entry in ui.PAGES.values()]
+
+
+def test_every_page_of_the_folder_is_in_the_navigation():
+    files = {f"pages/{path.name}" for path in (ROOT / "pages").glob("*.py")}
+    assert files == {entry.file for name, entry in ui.PAGES.items() if name != "home"}
+
+
+@pytest.mark.parametrize("name", ["home", "draw"])
+def test_an_empty_sheet_says_what_to_do(name, pen):
+    app = visit(name)
+    assert app.title[0].value == "…"
+    assert any("sheet" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("name", ["home", "draw"])
+@pytest.mark.parametrize("char", "73")
+def test_ink_is_read_at_once(name, char, pen):
+    app = visit(name)
+    pen.write(char)
+    assert checked(app.run()).title[0].value == char
+    assert any("sure" in caption.value for caption in app.caption)
+
+
+def test_several_characters_are_read_in_order(pen):
+    app = visit("draw")
+    pen.write("314")
+    app.get_by_key("draw_layout").set_value("Several")
+    assert checked(app.run()).title[0].value == "314"
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_ink_outlives_a_switch_of_charset_and_model(pen):
+    app = visit("draw")
+    pen.write("7")
+    checked(app.run())
+    app.selectbox(key="draw_charset").select("Digits").run()
+    app.selectbox(key="draw_model").select(checkpoint.list_weights()[0]["name"]).run()
+    assert checked(app).title[0].value == "7"
+    assert len(pen.keys) == 1
+
+
+def test_ink_outlives_a_visit_to_another_page(pen):
+    app = visit("draw")
+    pen.write("3")
+    checked(app.run())
+    checked(app.switch_page("pages/read.py").run())
+    checked(app.switch_page("pages/draw.py").run())
+    assert app.title[0].value == "3"
+    assert len(pen.keys) == 2
+
+
+def test_a_charset_of_ones_own_masks_the_rest(pen):
+    app = visit("draw", draw_charset="0-6", draw_sheet=ui.Sheet(pen.write("7"), {}))
+    assert app.title[0].value in "0123456"
+
+
+def test_a_charset_that_cannot_be_is_a_sentence(pen):
+    app = visit("draw", draw_charset="9-0", draw_sheet=ui.Sheet(pen.write("7"), {}))
+    assert "runs backwards" in app.error[0].value
+    assert app.title[0].value == "…"
+
+
+def test_without_live_reading_the_button_reads(pen):
+    app = visit("draw")
+    app.toggle(key="draw_live").set_value(False).run()
+    pen.write("3")
+    assert checked(app.run()).title[0].value == "…"
+    app.button(key="draw_classify").click().run()
+    assert checked(app).title[0].value == "3"
+
+
+def test_undo_clear_and_sample(pen):
+    app = visit("draw")
+    assert app.button(key="draw_undo").disabled
+    app.button(key="draw_gesture").click().run()
+    assert checked(app).title[0].value == "7"
+    app.button(key="draw_delete").click().run()
+    assert checked(app).title[0].value == "…"
+    pen.write("314")
+    checked(app.run())
+    strokes = len(pen.drawn["objects"])
+    app.button(key="draw_undo").click().run()
+    assert len(pen.drawn["objects"]) == strokes - 1
+
+
+def test_without_weights_a_page_says_how_to_get_some(pen, monkeypatch):
+    monkeypatch.setattr(checkpoint, "list_weights", lambda: [])
+    app = visit("draw")
+    assert "hwr train" in app.error[0].value
+
+
+def test_read_gives_the_text_to_copy_and_every_download():
+    app = visit("read")
+    assert not app.code
+    app.file_uploader[0].upload("numbers.png", drawing.page_png("314")).run()
+    assert checked(app).code[0].value == "314"
+    assert len(app.get("download_button")) == 4
+
+
+def test_read_shows_its_sample():
+    app = visit("read")
+    app.button(key="read_sample_button").click().run()
+    assert checked(app).code[0].value == "314\n2718"
+    app.button(key="read_sample_button").click().run()
+    assert not checked(app).code
+
+
+BAD = {
+    "text.png": b"this is not a picture",
+    "empty.png": b"",
+    "cut.png": drawing.page_png("3")[:2000],
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_a_sentence_and_spoils_no_other(name):
+    app = visit("read")
+    app.file_uploader[0].upload(name, BAD[name])
+    app.file_uploader[0].upload("good.png", drawing.page_png("314"))
+    assert checked(app.run()).code[0].value == "314"
+    assert name.split(".")[0] in app.error[0].value
+
+
+@pytest.mark.parametrize("size", [(1, 1), (600, 400)])
+def test_a_picture_without_writing_says_so(size):
+    app = visit("read")
+    app.file_uploader[0].upload("white.png", png(Image.new("L", size, 255))).run()
+    assert not checked(app).code
+    assert app.error or any("No writing" in caption.value for caption in app.caption)
+
+
+def test_the_camera_opens_only_when_asked():
+    app = visit("read")
+    assert not app.camera_input
+    app.toggle(key="read_camera").set_value(True).run()
+    assert checked(app).camera_input
+
+
+def test_the_best_weights_follow_the_charset():
+    names = ["characters", "digits", "mnist"]
+    assert ui.best_weights(names, None) == "characters"
+    assert ui.best_weights(names, "0-9") == "digits"
+    assert ui.best_weights(names, "0-9A") == "characters"
+    assert ui.best_weights(["mnist-simple"], "A-Z") == "mnist-simple"
+    with pytest.raises(HwrError, match="hwr train"):
+        ui.best_weights([], None)
+
+
+def test_sureness_names_the_doubtful_character():
+    sure = Glyph("3", 0.99, (0, 0, 1, 1), (("3", 0.99),))
+    doubtful = Glyph("1", 0.5, (0, 0, 1, 1), (("1", 0.5), ("7", 0.4)))
+    assert ui.sureness((sure,)) == "99.0 % sure"
+    assert ui.sureness((sure, doubtful)) == "2 characters, at least 50.0 % sure; 1 could be 7"
+
+
+def test_markdown_signs_are_shown_as_they_are():
+    assert ui.plain("a*b_c#1") == r"a\*b\_c\#1"
