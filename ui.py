@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,23 +169,32 @@ def choose(prefix: str) -> Choice:
 
 @dataclass
 class Sheet:
-    """What is on a canvas: the drawing as it is, the one it was started with, and a count of its fresh starts.
+    """What is on a canvas. A new key would empty the canvas too, but the page would jump while it is put up again.
 
-    The canvas forgets its ink when its key changes, and keeps it when anything else on the page does.
+    `start` is the drawing that the canvas is given; when that changes, the canvas takes it and then says so. Until it
+    has, it still tells what was on it before (`told`), which is not believed (`stale`).
     """
 
-    drawing: dict[str, Any]
-    start: dict[str, Any]
-    starts: int = 0
+    drawing: dict[str, Any] = field(default_factory=dict)
+    start: dict[str, Any] = field(default_factory=lambda: {"objects": []})
+    told: list[Any] = field(default_factory=list)
+    stale: list[Any] | None = None
 
     def restart(self, drawn: Mapping[str, Any]) -> None:
-        self.drawing = self.start = dict(drawn)
-        self.starts += 1
+        """Puts another drawing on the canvas; also when it is the one that it was given before."""
+        self.start = {"objects": list(drawn.get("objects", [])), "restart": self.start.get("restart", 0) + 1}
+        self.drawing, self.stale = self.start, self.told
+
+    def hear(self, told: Mapping[str, Any]) -> None:
+        """Takes what the canvas says is on it."""
+        self.told = list(told.get("objects", []))
+        if self.told != self.stale:
+            self.drawing, self.stale = dict(told), None
 
 
 def sheet(prefix: str) -> Sheet:
     """This session's sheet of a page; its ink outlives a visit to another page."""
-    return st.session_state.setdefault(f"{prefix}_sheet", Sheet({"objects": []}, {"objects": []}))
+    return st.session_state.setdefault(f"{prefix}_sheet", Sheet())
 
 
 @dataclass(frozen=True)
@@ -219,9 +228,9 @@ def canvas(prefix: str, pad: Pad) -> dict[str, Any]:
         width=pad.width,
         height=pad.height,
         initial_drawing=now.start,
-        key=f"{prefix}_canvas_{now.starts}",
+        key=f"{prefix}_canvas",
     )
-    now.drawing = result.json_data or {"objects": []}
+    now.hear(result.json_data or {"objects": []})
     return now.drawing
 
 
