@@ -1,0 +1,152 @@
+"""One plane of a picture as dark ink on evenly lit paper: colour, polarity, light, and where the sheet lies.
+
+Not here: which pixels are ink (extraction.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SMALL_SIDE = 360  # the longer side of the copy on which light and polarity are judged
+LEAST_CONTRAST = 18  # of 255: ink that differs less from its paper than this is not seen
+DARKEST_PAPER = 32  # darker paper is treated as this dark, or its noise would become ink
+WIDEST_STROKE = 0.3  # of the shorter side
+TABLE_LIGHT = 0.62  # what is this much darker than the sheet, behind a sharp edge, is not the sheet
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One plane of a picture as dark ink on light paper: `plane` uint8 at working size, `paper` its estimated light.
+
+    `stroke` is the estimated stroke width in pixels of the working size; `inside` is 1 on the sheet of paper and 0 on
+    what it lies on.
+    """
+
+    plane: np.ndarray
+    paper: np.ndarray
+    stroke: float
+    inside: np.ndarray
+
+
+def shrink(plane: np.ndarray) -> np.ndarray:
+    """A copy whose longer side is at most SMALL_SIDE."""
+    scale = SMALL_SIDE / max(plane.shape[:2])
+    if scale >= 1:
+        return plane
+    size = (max(1, round(plane.shape[1] * scale)), max(1, round(plane.shape[0] * scale)))
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
+def darken(picture: np.ndarray) -> np.ndarray:
+    """The plane of the picture (grey, or a colour) in which the ink stands out most, as dark ink on light paper."""
+    planes = [picture] if picture.ndim == 2 else [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), *cv2.split(picture)]
+    best, best_score = planes[0], 0.0
+    for number, plane in enumerate(planes):
+        score = _clarity(shrink(plane)) * (1.0 if number == 0 else 0.7)  # grey, unless a colour is much clearer
+        if score > best_score:
+            best, best_score = plane, score
+    return 255 - best if is_light_on_dark(shrink(best)) else best
+
+
+def _clarity(small: np.ndarray) -> float:
+    """How far the strokes of a plane stand out from its noise."""
+    swing = np.abs(_detail(small, 6.0))
+    return float(np.percentile(swing, 99)) / (2.0 + float(np.percentile(swing, 50)))
+
+
+def _detail(small: np.ndarray, sigma: float) -> np.ndarray:
+    """What is lighter (positive) or darker (negative) than its surroundings: float32."""
+    light = small.astype(np.float32)
+    return light - cv2.GaussianBlur(light, (0, 0), sigma)
+
+
+def is_light_on_dark(small: np.ndarray) -> bool:
+    """Whether the strokes are the light part of a plane.
+
+    Strokes take less room than their paper, so at every scale the detail is skewed towards the ink; lights and other
+    outliers are clipped. The edge of the picture, more often paper than not, has a vote as well.
+    """
+    low, high = (float(value) for value in np.percentile(small, (1, 99)))
+    edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    balance = 1.0 - 2.0 * min(1.0, max(0.0, (float(np.median(edge)) - low) / max(1.0, high - low)))
+    for sigma in (1, 2, 4, 8, 16):
+        detail = _detail(small, sigma)
+        deviation = float(detail.std())
+        if deviation == 0 or sigma > 0.3 * min(small.shape):
+            break
+        detail = np.clip(detail, -5 * deviation, 5 * deviation)
+        balance += float((detail**3).mean()) / float((detail**2).mean()) ** 1.5
+    return balance > 0
+
+
+def flatten(plane: np.ndarray) -> Sheet:
+    """The sheet of a dark-on-light plane, its paper estimated by closing the strokes and smoothing.
+
+    The first closing is wide enough for the boldest single character; the second only for the strokes that the first
+    found, so that shadows, folds and the edge of the table count as paper.
+    """
+    small = shrink(plane)
+    widest = _odd(min(small.shape) * WIDEST_STROKE * 1.4)
+    first = _closed(small, widest)
+    stroke = _typical_stroke(cv2.subtract(first, small))
+    side = min(widest, _odd(max(4.0 * stroke, 0.03 * max(small.shape))))
+    paper = _closed(small, side)
+    paper = cv2.medianBlur(paper, min(255, side))
+    size = plane.shape[::-1]
+    inside = cv2.resize(_on_the_sheet(paper), size, interpolation=cv2.INTER_NEAREST)
+    paper = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR)
+    return Sheet(plane, paper, stroke * max(plane.shape) / max(small.shape), inside)
+
+
+def _on_the_sheet(paper: np.ndarray) -> np.ndarray:
+    """1 where the sheet of paper lies, 0 on a far darker table around it: uint8, the size of `paper`.
+
+    All 1 unless the dark part has a sharp edge, which a shadow on the sheet rarely has.
+    """
+    everything = np.ones_like(paper)
+    _, bright = cv2.threshold(paper, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    if min(paper.shape) < 60 or not 0.2 < bright.mean() < 0.98:
+        return everything
+    lit, dark = float(np.median(paper[bright == 1])), float(np.median(paper[bright == 0]))
+    square = np.ones((7, 7), np.uint8)
+    edge = cv2.morphologyEx(bright, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) == 1
+    step = np.median(cv2.morphologyEx(paper, cv2.MORPH_GRADIENT, square)[edge])
+    if dark > TABLE_LIGHT * lit or step < 0.6 * (lit - dark):
+        return everything
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(bright, connectivity=4)
+    sheet = (labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))).astype(np.uint8)
+    sheet = cv2.copyMakeBorder(sheet, 7, 7, 7, 7, cv2.BORDER_REPLICATE)
+    sheet = cv2.morphologyEx(sheet, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+    return cv2.erode(sheet, square)[7:-7, 7:-7]
+
+
+def _closed(small: np.ndarray, side: int) -> np.ndarray:
+    return cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+
+
+def _typical_stroke(contrast: np.ndarray) -> float:
+    """The stroke width of the parts that stand out, each part weighing as much as its strokes are long; 1 when none."""
+    level, mask = cv2.threshold(contrast, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    if level < LEAST_CONTRAST / 2:
+        return 1.0
+    mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    left, top, width, height, areas = stats[1:].T
+    depths = np.bincount(labels.ravel(), weights=depth.ravel(), minlength=count)[1:]
+    widths = np.maximum(1.0, 4 * (depths / areas - 0.5))
+    on_edge = (left == 1) | (top == 1) | (left + width == mask.shape[1] - 1) | (top + height == mask.shape[0] - 1)
+    rim = on_edge & (np.maximum(width, height) > 0.3 * max(mask.shape))
+    if (~rim).any() and np.maximum(width, height)[~rim].max() > 0.03 * max(mask.shape):
+        widths, areas = widths[~rim], areas[~rim]
+    order = np.argsort(widths)
+    lengths = np.cumsum((areas / widths)[order])
+    return float(widths[order][np.searchsorted(lengths, lengths[-1] / 2)])
+
+
+def _odd(size: float) -> int:
+    """The nearest odd number of pixels, at least 3."""
+    return max(3, 2 * round((size - 1) / 2) + 1)
