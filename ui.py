@@ -172,13 +172,14 @@ class Sheet:
     """What is on a canvas. A new key would empty the canvas too, but the page would jump while it is put up again.
 
     `start` is the drawing that the canvas is given; when that changes, the canvas takes it and then says so. Until it
-    has, it still tells what was on it before (`told`), which is not believed (`stale`).
+    has, it still tells what was on it before (`told`), which is not believed (`stale`). `room` is its width in pixels.
     """
 
     drawing: dict[str, Any] = field(default_factory=dict)
     start: dict[str, Any] = field(default_factory=lambda: {"objects": []})
     told: list[Any] = field(default_factory=list)
     stale: list[Any] | None = None
+    room: float = PHONE
 
     def restart(self, drawn: Mapping[str, Any]) -> None:
         """Puts another drawing on the canvas; also when it is the one that it was given before."""
@@ -236,8 +237,9 @@ def canvas(prefix: str, pad: Pad) -> dict[str, Any]:
 
 def canvas_width(prefix: str, most: int) -> int:
     """How wide a canvas can be here, at most `most` pixels; a phone's width until the browser has told `measure`."""
-    told = st.session_state.get(f"{prefix}_room", {}).get("width")
-    return int(min(told or PHONE, most))
+    now = sheet(prefix)
+    now.room = st.session_state.get(f"{prefix}_room", {}).get("width") or now.room
+    return int(min(now.room, most))
 
 
 def measure(prefix: str) -> None:

@@ -58,7 +58,7 @@ def upload(page, *files: tuple[str, bytes]) -> None:
 
 def ink_on_sheet(page) -> int:
     """How many dark pixels the sheet shows."""
-    return page.locator("canvas.dc-canvas").evaluate(
+    return page.locator("canvas.dc-canvas.lower-canvas").evaluate(
         """sheet => {
             const pixels = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height).data;
             let dark = 0;
