@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten
+from hwr.preprocess.rules import remove_rules
 
 WORK_PIXELS = 4_000_000  # larger pictures are reduced to this while their ink is sought
 NOISE_MARGIN = 4.0  # a stroke stands out from its paper by this many standard deviations of its noise somewhere
@@ -23,7 +24,7 @@ def ink(picture: np.ndarray) -> np.ndarray:
     """
     work = _reduce(picture)
     sheet = flatten(darken(work))
-    soft = _soften(sheet)
+    soft = remove_rules(_soften(sheet))
     height, width = picture.shape[:2]
     if soft.shape == (height, width):
         return soft

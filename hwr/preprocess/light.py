@@ -60,7 +60,8 @@ def _clarity(small: np.ndarray) -> float:
 def _detail(small: np.ndarray, sigma: float) -> np.ndarray:
     """What is lighter (positive) or darker (negative) than its surroundings: float32."""
     light = small.astype(np.float32)
-    return light - cv2.GaussianBlur(light, (0, 0), sigma)
+    box = (_odd(2.45 * sigma),) * 2  # two boxes are near enough to a Gaussian and far faster
+    return light - cv2.blur(cv2.blur(light, box), box)
 
 
 def is_light_on_dark(small: np.ndarray) -> bool:
