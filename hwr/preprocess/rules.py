@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 SOLID = 60  # ink above this counts as part of a rule
-RUN = 1 / 20  # of the width: the shortest unbroken run of a rule
+RUNS = (1 / 12, 1 / 20)  # of the width: the unbroken run of a rule, first of a clear one, then of one that slants
 THICKEST = 0.05  # of the height
 SINGLE_SPAN, PARALLEL_SPAN = 0.85, 0.35  # of the longer side: what a rule on its own, and one of several, must span
 SEVERAL = 5  # so many parallel rules are a ruled sheet; fewer might be the bars of an E
@@ -29,20 +29,21 @@ class Rule:
 
 
 def remove_rules(ink: np.ndarray) -> np.ndarray:
-    """The ink without the rules of ruled or squared paper: uint8 (h, w). The same array when there are none."""
+    """The ink without the rules of ruled or squared paper: uint8 (h, w)."""
     if min(ink.shape) < 40:
         return ink
-    level = _without_level_rules(ink)
-    upright = _without_level_rules(np.ascontiguousarray(level.T))
-    return np.ascontiguousarray(upright.T)
+    for run in RUNS:
+        ink = _without_level_rules(ink, run)
+        ink = np.ascontiguousarray(_without_level_rules(np.ascontiguousarray(ink.T), run).T)
+    return ink
 
 
-def _without_level_rules(ink: np.ndarray) -> np.ndarray:
+def _without_level_rules(ink: np.ndarray, run: float) -> np.ndarray:
     solid = (ink > SOLID).astype(np.uint8)
-    candidates = _candidates(solid)
+    candidates = _candidates(solid, run)
     if not candidates.any():
         return ink
-    rules = _rules(ink, candidates)
+    rules = _rules(ink, candidates, run)
     strokes = solid * (1 - cv2.dilate(candidates, np.ones((5, 1), np.uint8)))
     rules = _believable(rules, strokes, ink)
     if not rules:
@@ -53,17 +54,17 @@ def _without_level_rules(ink: np.ndarray) -> np.ndarray:
     return mended
 
 
-def _candidates(solid: np.ndarray) -> np.ndarray:
+def _candidates(solid: np.ndarray, run: float) -> np.ndarray:
     """The pixels of long level runs; thickened first, so that a rule may fall a little."""
-    run = max(15, round(solid.shape[1] * RUN))
+    length = max(15, round(solid.shape[1] * run))
     thick = cv2.dilate(solid, np.ones((5, 1), np.uint8))
-    return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, run), np.uint8)) & solid
+    return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8)) & solid
 
 
-def _rules(ink: np.ndarray, candidates: np.ndarray) -> list[Rule]:
+def _rules(ink: np.ndarray, candidates: np.ndarray, run: float) -> list[Rule]:
     """The candidates that are long, thin and smooth, with the curve that each follows."""
     height, width = ink.shape
-    joined = cv2.morphologyEx(candidates, cv2.MORPH_CLOSE, np.ones((3, max(3, round(width * RUN))), np.uint8))
+    joined = cv2.morphologyEx(candidates, cv2.MORPH_CLOSE, np.ones((3, max(3, round(width * run))), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     rules = []
     for label in range(1, len(stats)):
