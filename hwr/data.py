@@ -45,13 +45,17 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a part is read from: "train" or "test", the data folder, the framing wanted ("" for its own), the seed."""
+    """Where a part is read from: "train" or "test", the data folder, the framing wanted ("" for its own), the seed.
+
+    `limit` is how many pictures will be used, 0 for all: what is drawn on the fly draws no more.
+    """
 
     part: str
     folder: Path
     framing: str = ""
     seed: int = 0
     classes: str = ""
+    limit: int = 0
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,7 @@ def _synthetic(source: Source) -> Dataset:
     from hwr.synthetic import glyphs
 
     count, seed = (20_000, 2 * source.seed) if source.part == "train" else (4_000, 2 * source.seed + 1)
+    count = min(count, source.limit or count)
     images, labels = glyphs(source.classes, count, seed=seed, framing=source.framing)
     return Dataset("synthetic", images, labels, source.classes, source.framing)
 

@@ -72,7 +72,7 @@ def train(config: TrainConfig, run: Run, *, folder: Path, resume: bool = False, 
 def prepare(config: TrainConfig, folder: Path) -> Material:
     """Loads the parts of a run: no picture of a test part is left in training, no writer in training and validation."""
     check_test(config)
-    source = Source("train", folder, config.framing, config.seed, _classes(config))
+    source = Source("train", folder, config.framing, config.seed, _classes(config), config.limit)
     data = load(config.dataset, source)
     tests = {}
     for name in (config.test or config.dataset).split("+"):
@@ -233,7 +233,8 @@ class Trainer:
         """Writes the last checkpoint and the trainer's state beside it."""
         self.write("last.safetensors", {})
         tensors = {f"model.{key}": value for key, value in self.model.state_dict().items()}
-        tensors |= {f"average.{key}": value for key, value in self.average.model.state_dict().items()}
+        if self.config.ema:
+            tensors |= {f"average.{key}": value for key, value in self.average.model.state_dict().items()}
         for number, values in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{key}": torch.as_tensor(value) for key, value in values.items()}
         info = self.info() | {"state": vars(self.state), "precision": self.precision}
@@ -250,7 +251,8 @@ class Trainer:
         info, tensors = checkpoint.read_info(path), load_file(str(path))
         self.state, self.precision = State(**info["state"]), info["precision"]
         self.model.load_state_dict(_under(tensors, "model."))
-        self.average.model.load_state_dict(_under(tensors, "average."))
+        if self.config.ema:
+            self.average.model.load_state_dict(_under(tensors, "average."))
         slots: dict[int, dict[str, Tensor]] = {}
         for key, value in _under(tensors, "optimizer.").items():
             number, name = key.split(".", 1)

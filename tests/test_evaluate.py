@@ -1,0 +1,96 @@
+"""Figures: known answers for the interval, the calibration, the confusion and the temperature."""
+
+import numpy as np
+import pytest
+import torch
+
+from hwr import checkpoint
+from hwr.data import Dataset
+from hwr.errors import HwrError
+from hwr.evaluate import (
+    calibration_error,
+    confusion,
+    evaluate,
+    fit_temperature,
+    most_confused,
+    probabilities,
+    report,
+    report_text,
+    score,
+    wilson,
+)
+
+
+def data(labels: list[int], classes: str = "012") -> Dataset:
+    return Dataset("some", np.zeros((len(labels), 28, 28), np.uint8), np.array(labels), classes, "mnist")
+
+
+CHANCES = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], dtype=np.float32)
+
+
+def test_wilson_against_known_values():
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe, 1998, table I
+    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=1e-4)
+    low, high = wilson(10, 10)
+    assert low == pytest.approx(0.7225, abs=1e-4)
+    assert high == pytest.approx(1.0)
+
+
+def test_score():
+    scores = score(CHANCES, np.array([0, 1, 1, 2]))
+    assert scores.accuracy == 0.75
+    assert scores.loss == pytest.approx(-np.log([0.8, 0.7, 0.3, 0.7]).mean(), rel=1e-5)
+    assert scores.to_dict()["images"] == 4
+
+
+def test_nothing_to_score_is_a_sentence():
+    with pytest.raises(HwrError, match="nothing to score"):
+        score(np.zeros((0, 3)), np.zeros(0))
+
+
+def test_calibration_error_of_honest_and_boastful_confidence():
+    random = np.random.default_rng(0)
+    confidence = random.uniform(0.5, 1, 20_000)
+    chances = np.stack([confidence, 1 - confidence], 1)
+    honest = random.random(20_000) < confidence
+    assert calibration_error(chances, honest) < 0.02
+    assert calibration_error(chances, random.random(20_000) < 0.5) == pytest.approx(0.25, abs=0.02)
+
+
+def test_temperature_undoes_overconfidence():
+    torch.manual_seed(0)
+    logits = torch.randn(5000, 5) * 2
+    labels = torch.distributions.Categorical(logits=logits).sample()
+    assert fit_temperature(logits * 3, labels) == pytest.approx(3.0, rel=0.1)
+
+
+def test_report_and_confusion():
+    some = data([0, 1, 1, 2])
+    rows = report(CHANCES, some)
+    assert rows["1"]["recall"] == 0.5
+    assert rows["0"]["precision"] == 0.5
+    assert "0.5000" in report_text(CHANCES, some)
+    matrix = confusion(CHANCES, some)
+    assert matrix.tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
+    assert most_confused(matrix, "012") == [("1", "0", 1)]
+
+
+def test_charset_renormalises():
+    characters, chances = probabilities(torch.tensor([[2.0, 1.0, 0.0]]), "012", "12")
+    assert characters == "12"
+    assert chances.sum() == pytest.approx(1.0)
+    assert chances[0, 0] == pytest.approx(np.e / (1 + np.e), rel=1e-5)
+
+
+def test_model_lacking_a_class_is_a_sentence(small_weights):
+    model, info = checkpoint.load(small_weights)
+    with pytest.raises(HwrError, match='cannot read "A"'):
+        evaluate(model, info, data([0, 1], "0A"))
+
+
+def test_order_of_classes_is_that_of_the_data(small_weights):
+    model, info = checkpoint.load(small_weights)
+    images = np.random.default_rng(0).integers(0, 255, (6, 28, 28), dtype=np.uint8)
+    forward = evaluate(model, info, Dataset("a", images, np.zeros(6, int), "0123456789", "mnist"))[1]
+    backward = evaluate(model, info, Dataset("a", images, np.zeros(6, int), "9876543210", "mnist"))[1]
+    assert np.allclose(forward, backward[:, ::-1], atol=1e-6)

@@ -1,0 +1,194 @@
+"""The trainer: it learns, stops, goes on bit for bit, starts from other weights, and refuses dishonest figures."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from hwr import checkpoint, runs
+from hwr.config import OPTIMIZERS, SCHEDULES, TrainConfig
+from hwr.errors import HwrError
+from hwr.honest import check_test
+from hwr.models import build
+from hwr.optim import Average, learning_rate, make_optimizer
+from hwr.train import train
+
+
+def finish(config: TrainConfig, folder: Path, **options) -> runs.Run:
+    run = runs.create(config, folder)
+    train(config, run, folder=folder, **options)
+    return run
+
+
+def weights(run: runs.Run, name: str = "last") -> dict[str, torch.Tensor]:
+    return load_file(str(run.path / f"{name}.safetensors"))
+
+
+def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == two.keys() and all(torch.equal(one[key], two[key]) for key in one)
+
+
+def test_learns_drawn_digits_and_describes_itself(quick, tmp_path):
+    told: list[dict] = []
+    run = finish(replace(quick, epochs=4, limit=1500), tmp_path, report=told.append)
+    info = checkpoint.read_info(run.path / "best.safetensors")
+    figures = info["figures"]["synthetic test"]
+    assert figures["accuracy"] > 0.9
+    assert figures["interval"][0] < figures["accuracy"] < figures["interval"][1]
+    assert info["config"]["epochs"] == 4
+    assert info["command"].startswith("python -m hwr train --dataset synthetic")
+    assert 0.05 < info["temperature"] < 20
+    assert run.status()["state"] == "finished"
+    rows = [row for row in run.metrics() if "valid_accuracy" in row]
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4]
+    assert [values["kind"] for values in told].count("epoch") == 4
+
+
+def test_same_seed_same_weights(quick, tmp_path):
+    one, two = finish(quick, tmp_path), finish(quick, tmp_path)
+    other = finish(replace(quick, seed=1), tmp_path)
+    assert same(weights(one), weights(two))
+    assert not same(weights(one), weights(other))
+
+
+@pytest.mark.parametrize("stop_at", [1, 7, 17, 20, 33])
+def test_stopped_and_resumed_is_as_never_stopped(quick, tmp_path, stop_at, monkeypatch):
+    config = replace(quick, dropout=0.3, save_seconds=0.1)
+    whole = finish(config, tmp_path)
+    run = runs.create(config, tmp_path)
+    asked = runs.Run.should_stop
+    monkeypatch.setattr(runs.Run, "should_stop", _after(stop_at))
+    train(config, run, folder=tmp_path)
+    monkeypatch.setattr(runs.Run, "should_stop", asked)
+    train(config, run, folder=tmp_path, resume=True)
+    assert same(weights(whole), weights(run))
+    assert same(weights(whole, "best"), weights(run, "best"))
+
+
+def _after(steps: int):
+    count = iter(range(1, 10_000))
+    return lambda run: next(count) >= steps
+
+
+def test_a_finished_run_that_is_resumed_stays_as_it_is(quick, tmp_path):
+    run = finish(quick, tmp_path)
+    before = weights(run, "best")
+    train(quick, run, folder=tmp_path, resume=True)
+    assert same(before, weights(run, "best"))
+
+
+def test_starts_from_weights_with_other_classes(quick, tmp_path):
+    first = finish(replace(quick, classes="0-9", limit=2000), tmp_path)
+    best = first.path / "best.safetensors"
+    config = replace(quick, classes="ABC", init_from=str(best), epochs=1, clean_epochs=0, lr=1e-6)
+    run = finish(config, tmp_path)
+    near = weights(run)["features.0.weight"]
+    assert torch.allclose(near, weights(first, "best")["features.0.weight"], atol=1e-3)
+    assert weights(run)["head.weight"].shape[0] == 3
+    assert "synthetic" in checkpoint.read_info(run.path / "best.safetensors")["seen"]
+
+
+def test_starting_from_another_network_is_a_sentence(quick, tmp_path, small_weights):
+    with pytest.raises(HwrError, match="--model simple"):
+        finish(replace(quick, model="double", init_from=str(small_weights)), tmp_path)
+
+
+def test_loss_that_is_no_number_ends_with_advice(quick, tmp_path):
+    with pytest.raises(HwrError, match="lower --lr"):
+        finish(replace(quick, optimizer="sgd", lr=10, ema=0, epochs=10), tmp_path)
+
+
+def test_early_stop(quick, tmp_path):
+    run = finish(replace(quick, schedule="constant", ema=0, epochs=60, early_stop=2, limit=300), tmp_path)
+    rows = [row for row in run.metrics() if "valid_accuracy" in row]
+    best = checkpoint.read_info(run.path / "best.safetensors")["best_epoch"]
+    assert rows[-1]["epoch"] == best + 2 < 60
+    assert "stopped early" in (run.path / "log.txt").read_text()
+
+
+def test_full_disk_while_saving_is_a_sentence(quick, tmp_path, monkeypatch):
+    def full(path, content):
+        raise HwrError("Cannot save last.safetensors (No space left on device): free some space.")
+
+    monkeypatch.setattr(checkpoint, "write_whole", full)
+    with pytest.raises(HwrError, match="No space left"):
+        finish(quick, tmp_path)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_lowers_the_loss(name):
+    torch.manual_seed(0)
+    model = build("simple", 4)
+    optimizer = make_optimizer(model, TrainConfig(optimizer=name, lr=0.01 if name == "sgd" else 1e-3))
+    pictures, labels = torch.rand(16, 1, 28, 28), torch.arange(16) % 4
+    losses = []
+    for _ in range(30):
+        loss = torch.nn.functional.cross_entropy(model(pictures), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules(name):
+    config = TrainConfig(schedule=name, lr=1.0, warmup=0.2)
+    rates = [learning_rate(config, place / 100) for place in range(101)]
+    assert max(rates) == pytest.approx(1.0, rel=0.01)
+    assert all(rate > 0 for rate in rates)
+    if name == "one-cycle":
+        assert rates[0] < 0.1
+        assert rates.index(max(rates)) == 20
+    if name != "constant":
+        assert rates[-1] < 0.01
+
+
+def test_average_follows_and_lags():
+    model = torch.nn.Linear(2, 2)
+    average = Average(model, 0.9)
+    with torch.no_grad():
+        model.weight += 1.0
+    before = average.model.weight.clone()
+    average.update(model, 100)
+    assert torch.allclose(average.model.weight, before + 0.1, atol=1e-6)
+    assert Average(model, 0.0).model is model
+
+
+@pytest.mark.parametrize(
+    ("dataset", "test"),
+    [("mnist+emnist-digits", "mnist"), ("emnist-bymerge", "mnist"), ("mnist+emnist-bymerge", ""), ("mnist", "emnist-mnist")],
+)
+def test_figures_that_would_not_be_honest_are_refused(dataset, test):
+    with pytest.raises(HwrError, match="not be honest"):
+        check_test(TrainConfig(dataset=dataset, test=test))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "test"),
+    [("mnist", ""), ("emnist-letters+emnist-bymerge", "emnist-letters"), ("mnist+emnist-bymerge", "unipen"), ("mnist+emnist-mnist", "none")],
+)
+def test_honest_figures_are_allowed(dataset, test):
+    check_test(TrainConfig(dataset=dataset, test=test))
+
+
+def test_weights_hand_on_what_they_have_seen(tmp_path, small_weights):
+    info = checkpoint.read_info(small_weights) | {"seen": ["emnist-bymerge"], "config": {"dataset": "emnist-bymerge"}}
+    path = tmp_path / "seen.safetensors"
+    checkpoint.save(path, load_file(str(small_weights)), info)
+    with pytest.raises(HwrError, match="has seen emnist-bymerge"):
+        check_test(TrainConfig(dataset="emnist-letters", init_from=str(path)))
+    check_test(TrainConfig(dataset="emnist-bymerge", init_from=str(path)))
+
+
+def test_metrics_are_whole_lines_of_json(quick, tmp_path):
+    run = finish(quick, tmp_path)
+    lines = (run.path / "metrics.jsonl").read_text().splitlines()
+    assert all(math.isfinite(json.loads(line)["time"]) for line in lines)
+    with open(run.path / "metrics.jsonl", "a") as file:
+        file.write('{"half": ')
+    assert len(run.metrics()) == len(lines)
