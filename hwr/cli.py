@@ -10,6 +10,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hwr import __version__, checkpoint, runs
@@ -124,20 +125,21 @@ def _run_of(options: argparse.Namespace) -> runs.Run:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from hwr.data import Source, data_folder, load
-    from hwr.evaluate import confusion, evaluate, most_confused, report_text
+    from hwr.data import Source, classes_of, data_folder, load
+    from hwr.evaluate import common_classes, confusion, evaluate, most_confused, report_text
 
     for weights in options.weights:
         path = checkpoint.find(weights)
         model, info = checkpoint.load(path)
         source = Source(options.part, data_folder(options.data_dir), info["framing"])
-        data = load(options.dataset, source)
+        classes = common_classes(info["classes"], classes_of(options.dataset, source))
+        data = load(options.dataset, replace(source, classes=classes))
         scores, chances = evaluate(model, info, data)
         if options.json:
             print(json.dumps({"weights": path.stem, "dataset": options.dataset, **scores.to_dict()}))
             continue
         low, high = scores.interval
-        print(f"{path.stem} on {options.dataset} {options.part}, {scores.images:,} pictures")
+        print(f"{path.stem} on {options.dataset} {options.part}, {scores.images:,} pictures of {len(classes)} classes")
         print(f"accuracy {scores.accuracy:.2%} ({low:.2%} to {high:.2%}), loss {scores.loss:.4f}, ", end="")
         print(f"calibration error {scores.calibration_error:.2%}\n{report_text(chances, data)}")
         pairs = most_confused(confusion(chances, data), data.classes)

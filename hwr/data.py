@@ -83,7 +83,7 @@ def load(names: str, source: Source) -> Dataset:
     """
     entries = [(name, _entry(name, source)) for name in names.split("+")]
     framing = source.framing or entries[0][1].framing
-    classes = source.classes or _join_classes([entry.classes for _, entry in entries])
+    classes = source.classes or classes_of(names, source)
     parts = []
     for name, entry in entries:
         part = entry.load(replace(source, framing=framing, classes=classes))
@@ -93,6 +93,11 @@ def load(names: str, source: Source) -> Dataset:
                 f'The dataset "{name}" has no picture of "{classes}"; choose another dataset or other classes.'
             )
     return _joined(names, parts)
+
+
+def classes_of(names: str, source: Source) -> str:
+    """The classes that `load` gives when none are asked for."""
+    return _join_classes([_entry(name, source).classes for name in names.split("+")])
 
 
 def names() -> str:

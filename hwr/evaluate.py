@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from hwr.classes import charset_matrix
+from hwr.classes import charset_matrix, fold
 from hwr.data import Dataset
 from hwr.errors import HwrError
 from hwr.models import logits
@@ -103,6 +103,17 @@ def evaluate(model: nn.Module, info: dict[str, Any], data: Dataset) -> tuple[Sco
         raise HwrError(f'The model cannot read "{"".join(missing)}" of {data.name}; choose another model or dataset.')
     order = [characters.index(char) for char in data.classes]
     return score(chances[:, order], data.labels), chances[:, order]
+
+
+def common_classes(known: str, asked: str) -> str:
+    """The classes on which a model of classes `known` can be scored on data of classes `asked`.
+
+    All of `asked` when the model tells them apart; otherwise the model's own as far as the data has them.
+    """
+    characters, _ = charset_matrix(known, asked)
+    if set(characters) == set(asked):
+        return asked
+    return "".join(char for char in known if fold(char, asked) is not None)
 
 
 def report(chances: np.ndarray, data: Dataset) -> dict[str, Any]:

@@ -142,9 +142,14 @@ MODELS = {
 
 def build(name: str, classes: int, *, dropout: float = 0.0) -> Classifier:
     """The network `name` with fresh weights; raises HwrError for an unknown name."""
+    return entry(name).make(classes, dropout)
+
+
+def entry(name: str) -> ModelEntry:
+    """What the registry says of a network; raises HwrError for an unknown name."""
     if name not in MODELS:
         raise HwrError(f'There is no network "{name}"; choose one of {", ".join(MODELS)}.')
-    return MODELS[name].make(classes, dropout)
+    return MODELS[name]
 
 
 def parameters(model: nn.Module) -> int:

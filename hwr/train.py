@@ -26,7 +26,7 @@ from hwr.data import Dataset, Source, drop_shared, load, split
 from hwr.errors import HwrError
 from hwr.evaluate import Scores, evaluate, fit_temperature, probabilities, score
 from hwr.honest import check_test
-from hwr.models import Classifier, build, logits
+from hwr.models import Classifier, build, entry, logits
 from hwr.optim import Average, learning_rate, make_optimizer, pick_device, precision
 from hwr.runs import Run
 
@@ -60,7 +60,8 @@ def train(config: TrainConfig, run: Run, *, folder: Path, resume: bool = False, 
     `folder` holds the datasets. A stop (Ctrl-C, or a file "stop" in the run) saves and leaves; `resume` goes on from there.
     Raises HwrError for data, settings or weights that cannot be used, and when the loss is no longer a number.
     """
-    material = prepare(config.check(), folder)
+    entry(config.check().model)
+    material = prepare(config, folder)
     trainer = Trainer(config, run, material, report or (lambda values: None))
     if resume:
         trainer.restore()

@@ -36,7 +36,7 @@ def test_ink_stays_in_range_and_mostly_there():
     changed = augment(bars(), TrainConfig(), seeded())
     assert 0 <= float(changed.min()) <= float(changed.max()) <= 1
     share = changed.sum((1, 2, 3)) / bars().sum((1, 2, 3))
-    assert 0.3 < float(share.min())
+    assert float(share.min()) > 0.3
     assert float(share.max()) < 3
 
 
@@ -50,7 +50,7 @@ def test_shift_moves_by_at_most_its_limit():
 def test_rotation_turns_a_bar():
     changed = warp(bars(), replace(NONE, rotation=45), seeded())
     width = (changed.amax((1, 2)) > 0.3).sum(1)
-    assert int(width.max()) >= 9 > 3
+    assert int(width.max()) >= 9  # an upright bar is 3 wide
     assert torch.allclose(changed.sum((1, 2, 3)), torch.tensor(42.0), rtol=0.1)
 
 
@@ -78,4 +78,5 @@ def test_stroke_width_changes_about_the_share(share):
 
 def test_strokes_get_wider_and_narrower():
     ink = vary_stroke(bars(400), 1.0, seeded()).sum((1, 2, 3))
-    assert float(ink.min()) < 30 < 42 < 60 < float(ink.max())
+    assert float(ink.min()) < 30
+    assert float(ink.max()) > 60  # a bar has 42 pixels of ink

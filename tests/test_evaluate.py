@@ -5,10 +5,12 @@ import pytest
 import torch
 
 from hwr import checkpoint
+from hwr.classes import BYCLASS, DIGITS, LETTERS, MERGED
 from hwr.data import Dataset
 from hwr.errors import HwrError
 from hwr.evaluate import (
     calibration_error,
+    common_classes,
     confusion,
     evaluate,
     fit_temperature,
@@ -94,3 +96,11 @@ def test_order_of_classes_is_that_of_the_data(small_weights):
     forward = evaluate(model, info, Dataset("a", images, np.zeros(6, int), "0123456789", "mnist"))[1]
     backward = evaluate(model, info, Dataset("a", images, np.zeros(6, int), "9876543210", "mnist"))[1]
     assert np.allclose(forward, backward[:, ::-1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "common"),
+    [("0123", "0123456789", "0123"), (MERGED, DIGITS, DIGITS), (MERGED, LETTERS, LETTERS), (MERGED, BYCLASS, MERGED)],
+)
+def test_scored_on_what_model_and_data_share(known, asked, common):
+    assert common_classes(known, asked) == common

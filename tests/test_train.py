@@ -161,7 +161,12 @@ def test_average_follows_and_lags():
 
 @pytest.mark.parametrize(
     ("dataset", "test"),
-    [("mnist+emnist-digits", "mnist"), ("emnist-bymerge", "mnist"), ("mnist+emnist-bymerge", ""), ("mnist", "emnist-mnist")],
+    [
+        ("mnist+emnist-digits", "mnist"),
+        ("emnist-bymerge", "mnist"),
+        ("mnist+emnist-bymerge", ""),
+        ("mnist", "emnist-mnist"),
+    ],
 )
 def test_figures_that_would_not_be_honest_are_refused(dataset, test):
     with pytest.raises(HwrError, match="not be honest"):
@@ -170,7 +175,12 @@ def test_figures_that_would_not_be_honest_are_refused(dataset, test):
 
 @pytest.mark.parametrize(
     ("dataset", "test"),
-    [("mnist", ""), ("emnist-letters+emnist-bymerge", "emnist-letters"), ("mnist+emnist-bymerge", "unipen"), ("mnist+emnist-mnist", "none")],
+    [
+        ("mnist", ""),
+        ("emnist-letters+emnist-bymerge", "emnist-letters"),
+        ("mnist+emnist-bymerge", "unipen"),
+        ("mnist+emnist-mnist", "none"),
+    ],
 )
 def test_honest_figures_are_allowed(dataset, test):
     check_test(TrainConfig(dataset=dataset, test=test))

@@ -1,0 +1,175 @@
+"""python -m hwr: each command on good and bad input, exit statuses, and what it must not load."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hwr.cli import main
+from hwr.synthetic import draw_text
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def hwr(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess:
+    """The command line as a person calls it."""
+    command = [sys.executable, "-m", "hwr", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=300)
+
+
+@pytest.fixture
+def picture(tmp_path) -> Path:
+    path = tmp_path / "314.png"
+    Image.fromarray(draw_text("314", seed=5, height=80)).save(path)
+    return path
+
+
+def test_read_prints_the_text(picture):
+    result = hwr("read", str(picture), "--charset", "0-9")
+    assert result.returncode == 0
+    assert result.stdout == "314\n"
+
+
+def test_read_json_has_boxes(picture, capsys):
+    assert main(["read", str(picture), "--format", "json", "--charset", "0-9"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["text"] == "314"
+    assert [glyph["char"] for glyph in data["lines"][0]["glyphs"]] == ["3", "1", "4"]
+    assert data["width"] == Image.open(picture).width
+
+
+def test_read_many_never_stops_at_a_bad_one(picture, tmp_path, capsys):
+    bad, empty, one, white = (tmp_path / name for name in ("bad.png", "empty.png", "one.png", "white.png"))
+    bad.write_text("this is text")
+    empty.write_bytes(b"")
+    Image.new("L", (1, 1), 255).save(one)
+    Image.new("RGB", (300, 200), "white").save(white)
+    files = [bad, empty, tmp_path / "missing.png", one, white, picture]
+    status = main(["read", *map(str, files), "--format", "jsonl", "--charset", "0-9"])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert status == 1
+    assert [row["file"] for row in rows] == list(map(str, files))
+    assert ["error" in row for row in rows] == [True, True, True, False, False, False]
+    assert [row.get("text") for row in rows[3:]] == ["", "", "314"]
+    assert all("Traceback" not in row["error"] and len(row["error"]) > 20 for row in rows[:3])
+
+
+def test_read_a_folder_into_a_file(picture, tmp_path):
+    out = tmp_path / "out.csv"
+    assert main(["read", str(picture.parent), "--format", "csv", "--output", str(out), "--charset", "0-9"]) == 0
+    rows = out.read_text().splitlines()
+    assert len(rows) == 4
+    assert [row.split(",")[4] for row in rows[1:]] == ["3", "1", "4"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["read", "PICTURE", "--weights", "nothing"], "There are no weights"),
+        (["read", "PICTURE", "--format", "docx"], "no format"),
+        (["read", "PICTURE", "--layout", "spiral"], "no layout"),
+        (["read", "PICTURE", "--charset", "?"], "cannot read any"),
+        (["train", "--dataset", "mnits"], "no dataset"),
+        (["train", "--model", "mega"], "no network"),
+        (["train", "--lr", "0"], "--lr must be"),
+        (["train", "--dataset", "folder:/nowhere/at/all"], "no folder"),
+        (["train", "--resume", "no-such-run"], "no run"),
+        (["train", "--init-from", "nothing"], "There are no weights"),
+        (["evaluate", "nothing", "--dataset", "mnist"], "There are no weights"),
+        (["evaluate", "mnist-simple", "--dataset", "mnits"], "no dataset"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_1(arguments, words, picture, tmp_path, capsys):
+    arguments = [str(picture) if argument == "PICTURE" else argument for argument in arguments]
+    if arguments[0] == "train":
+        arguments += ["--runs-dir", str(tmp_path / "runs"), "--data-dir", str(tmp_path)]
+    assert main(arguments) == 1
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("hwr: ")
+    assert words in last
+
+
+def test_train_evaluate_and_use(tmp_path, capsys):
+    out, runs = tmp_path / "own.safetensors", str(tmp_path / "runs")
+    options = ["--dataset", "synthetic", "--classes", "0-3", "--model", "simple", "--epochs", "2", "--limit", "800"]
+    assert main(["train", *options, "--batch-size", "32", "--runs-dir", runs, "--output", str(out)]) == 0
+    told = capsys.readouterr()
+    assert "validation loss" in told.err
+    assert "images/s" in told.err
+    assert main(["evaluate", str(out), "--dataset", "synthetic", "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert scores["weights"] == "own"
+    assert {"dataset", "images", "accuracy", "interval", "loss"} <= set(scores)
+    assert scores["interval"][0] < scores["accuracy"] <= scores["interval"][1]
+    assert main(["evaluate", str(out), "--dataset", "synthetic"]) == 0
+    assert "precision" in capsys.readouterr().out
+    assert main(["runs", "--runs-dir", runs]) == 0
+    assert "finished" in capsys.readouterr().out
+
+
+def test_stop_saves_and_resume_finishes(tmp_path):
+    import signal
+    import time
+
+    runs = tmp_path / "runs"
+    options = ["--dataset", "synthetic", "--classes", "0-3", "--model", "simple", "--epochs", "400", "--limit", "500"]
+    command = [sys.executable, "-m", "hwr", "train", *options, "--batch-size", "32", "--runs-dir", str(runs)]
+    trainer = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    end = time.monotonic() + 200
+    while not list(runs.glob("*/metrics.jsonl")) and time.monotonic() < end:
+        time.sleep(0.1)
+    trainer.send_signal(signal.SIGINT)
+    _, told = trainer.communicate(timeout=200)
+    assert trainer.returncode == 0
+    assert "--resume" in told
+    (run,) = runs.iterdir()
+    assert json.loads((run / "status.json").read_text())["state"] == "stopped"
+    assert (run / "state.safetensors").is_file()
+    assert (run / "best.safetensors").is_file()
+
+
+@pytest.mark.parametrize("command", ["models", "data", "runs"])
+def test_lists(command, tmp_path, capsys):
+    extra = ["--runs-dir", str(tmp_path)] if command == "runs" else []
+    assert main([command, *extra]) == 0
+    text = capsys.readouterr().out
+    assert {"models": "residual", "data": "emnist-letters", "runs": ""}[command] in text
+
+
+def test_lists_as_json(capsys):
+    assert main(["models", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"name", "model", "classes", "figures"} <= set(rows[0])
+
+
+def test_evaluate_on_real_data(data_dir, capsys):
+    assert main(["evaluate", "mnist-simple", "--dataset", "mnist", "--json", "--data-dir", str(data_dir)]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert scores["images"] == 10_000
+    assert scores["accuracy"] >= 0.99
+
+
+def test_import_is_light():
+    code = "import sys, hwr, hwr.runs, hwr.config; print(sorted({'torch', 'streamlit'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+def test_read_needs_no_torchvision_and_no_sklearn(picture):
+    code = (
+        "import sys; from hwr.cli import main; "
+        f"main(['read', {str(picture)!r}]); "
+        "print(sorted({'torchvision', 'sklearn', 'streamlit', 'plotly'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_grey_noise_array_reads_without_a_fall(tmp_path, capsys):
+    path = tmp_path / "noise.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 300), dtype=np.uint8)).save(path)
+    assert main(["read", str(path)]) == 0

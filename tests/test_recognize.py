@@ -1,0 +1,142 @@
+"""Recognizer: pictures to text with the shipped weights, in both polarities, with charsets, and on bad input."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from hwr import checkpoint
+from hwr.errors import HwrError
+from hwr.recognize import Recognizer
+from hwr.synthetic import Sheet, draw_boxes, draw_text
+
+SHIPPED = [item["name"] for item in checkpoint.list_weights()]
+SHEETS = {
+    "dark on light": Sheet(),
+    "light on dark": Sheet(paper=(20, 20, 30), ink=(240, 240, 235)),
+    "chalk on a board": Sheet(paper=(40, 70, 55), ink=(225, 230, 220)),
+    "blue on yellow": Sheet(paper=(250, 240, 180), ink=(30, 50, 150)),
+}
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer.load("characters")
+
+
+@pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_golden_pictures(name, sheet):
+    """Every shipped weight reads our own drawn characters, dark on light and light on dark."""
+    recognizer = Recognizer.load(name)
+    text = "23456" if "2" in recognizer.classes else "ABEHR"
+    page = recognizer.read(draw_text(text, seed=5, height=80, sheet=sheet))
+    assert page.text.replace(" ", "") == text
+
+
+def test_lines_words_and_boxes(recognizer):
+    picture, truth = draw_boxes("2314 56\nABC", seed=5, height=60)
+    page = recognizer.read(picture)
+    assert [len(line.glyphs) for line in page.lines] == [6, 3]
+    assert page.lines[0].text.count(" ") == 1
+    assert (page.height, page.width) == picture.shape[:2]
+    for glyph, (_, box) in zip(page.glyphs, truth, strict=True):
+        assert np.abs(np.array(glyph.box) - np.array(box)).max() <= 4
+
+
+def test_charset_masks_everything_else(recognizer):
+    picture = draw_text("SOZ", seed=3, height=80)
+    digits = recognizer.read(picture, charset="0-9").text.replace(" ", "")
+    assert len(digits) == 3
+    assert digits.isdigit()
+    letters = recognizer.read(picture, charset="a-z").text.replace(" ", "")
+    assert letters.islower()
+
+
+def test_answers_in_words_of_the_charset_sum_to_one(recognizer):
+    glyphs = np.random.default_rng(0).integers(0, 255, (5, 28, 28), dtype=np.uint8)
+    for charset in (None, "0-9", "A-Za-z"):
+        characters, chances = recognizer.predict(glyphs, charset)
+        assert chances.shape == (5, len(characters))
+        assert np.allclose(chances.sum(1), 1, atol=1e-4)
+
+
+def test_alternatives_are_best_first_with_the_glyph_seen(recognizer):
+    (glyph,) = recognizer.read(draw_text("7", seed=1, height=90), layout="char").glyphs
+    scores = [score for _, score in glyph.alternatives]
+    assert len(scores) == 5
+    assert scores == sorted(scores, reverse=True)
+    assert glyph.alternatives[0] == (glyph.char, glyph.confidence)
+    assert glyph.image is not None
+    assert glyph.image.shape == (28, 28)
+
+
+@pytest.mark.parametrize("layout", ["page", "line", "char"])
+@pytest.mark.parametrize("shade", [0, 128, 255])
+def test_blank_has_no_characters(recognizer, layout, shade):
+    page = recognizer.read(np.full((120, 90), shade, np.uint8), layout=layout)
+    assert page.text == ""
+    assert page.glyphs == ()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (2, 2)])
+def test_tiny_pictures_are_read_without_a_fall(recognizer, size):
+    assert recognizer.read(np.full((*size, 3), 255, np.uint8)).text == ""
+
+
+def test_one_forward_pass_for_a_picture(recognizer):
+    calls = []
+    handle = recognizer.model.register_forward_pre_hook(lambda module, inputs: calls.append(len(inputs[0])))
+    recognizer.read(draw_text("123\n456", seed=5))
+    handle.remove()
+    assert calls == [6]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [(b"", "empty"), (b"this is no picture at all", "picture"), (b"\x89PNG\r\n\x1a\n" + b"0" * 50, "picture")],
+)
+def test_bad_pictures_are_a_sentence(recognizer, source, words):
+    with pytest.raises(HwrError, match=words):
+        recognizer.read(source)
+
+
+def test_unknown_layout_and_charset_are_sentences(recognizer):
+    with pytest.raises(HwrError, match="page, line, char"):
+        recognizer.read(np.zeros((9, 9), np.uint8), layout="column")
+    with pytest.raises(HwrError, match="cannot read any"):
+        recognizer.read(np.zeros((9, 9), np.uint8), charset="?")
+
+
+def test_same_from_file_bytes_image_and_array(recognizer, tmp_path):
+    picture = draw_text("35", seed=5, height=80)
+    path, buffer = tmp_path / "a.png", io.BytesIO()
+    Image.fromarray(picture).save(path)
+    Image.fromarray(picture).save(buffer, "PNG")
+    pages = [recognizer.read(source) for source in (path, buffer.getvalue(), Image.open(path), picture)]
+    assert len({page.text for page in pages}) == 1
+    assert all(page == pages[0] for page in pages)
+
+
+def test_confidence_uses_the_temperature(small_weights):
+    model, info = checkpoint.load(small_weights)
+    glyphs = np.random.default_rng(0).integers(0, 255, (4, 28, 28), dtype=np.uint8)
+    cool = Recognizer(model, info | {"temperature": 0.5}).predict(glyphs)[1]
+    warm = Recognizer(model, info | {"temperature": 2.0}).predict(glyphs)[1]
+    assert (cool.max(1) > warm.max(1)).all()
+
+
+def test_saliency_shows_ink_alone(recognizer):
+    from hwr.explain import saliency
+
+    (glyph,) = recognizer.read(draw_text("4", seed=2, height=90), layout="char").glyphs
+    assert glyph.image is not None
+    looked = saliency(recognizer, glyph.image, glyph.char)
+    assert looked.shape == (28, 28)
+    assert looked.max() == pytest.approx(1.0)
+    far = torch.nn.functional.max_pool2d(torch.from_numpy(glyph.image)[None].float(), 5, 1, 2)[0].numpy() == 0
+    assert looked[far].max() == 0
+    with pytest.raises(HwrError, match="cannot read"):
+        saliency(recognizer, glyph.image, "?")
