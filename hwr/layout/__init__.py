@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from hwr.layout.glyphs import Piece, join, split
-from hwr.layout.lines import find_skew, group, words
-from hwr.layout.parts import find_parts, level
+from hwr.layout.lines import find_skew, group, line_height, words
+from hwr.layout.parts import Part, find_parts, level
 
 __all__ = ["Piece", "find_lines", "split"]
 
@@ -30,4 +30,12 @@ def find_lines(ink: np.ndarray, layout: str = "page") -> list[list[list[Piece]]]
     skew = find_skew(parts) if layout == "page" else 0.0
     parts = level(parts, skew)
     lines = group(parts) if layout == "page" else [sorted(parts, key=lambda part: part.x0)]
-    return [[[Piece.of(ink, glyph) for glyph in word] for word in words(join(line))] for line in lines]
+    return [_pieces(ink, line, skew) for line in lines]
+
+
+def _pieces(ink: np.ndarray, line: list[Part], skew: float) -> list[list[Piece]]:
+    """The words of one line of parts as pieces."""
+    height = line_height(line)
+    return [
+        [Piece.of(ink, glyph, line_height=height, skew=skew) for glyph in word] for word in words(join(line), height)
+    ]

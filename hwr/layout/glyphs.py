@@ -14,19 +14,40 @@ import numpy as np
 from hwr.layout.parts import Part
 from hwr.results import Box, union
 
+WIDE = 1.1  # of the line height: a piece that is wider may be characters that touch
+NARROW = 0.45  # of the line height: the width of a narrow character
+LEAST_TURN = np.deg2rad(3.0)  # less skew than this is left in the ink
 SLANTS = np.linspace(-0.6, 0.6, 13)  # of cuts: columns to the right for each row upwards
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The ink of one character: `box` in the picture and `ink` uint8 (the box's size), parts of neighbours left out."""
+    """The ink of one character: `box` in the picture and `ink` uint8, upright, parts of neighbours left out.
+
+    `mark` is "." or "-" for a dot or a bar that is too small in its line to be a letter or a digit, and "" otherwise.
+    `room` is how many touching characters the piece may be, judged by its width in its line: 1 is no need to split.
+    """
 
     box: Box
     ink: np.ndarray = field(repr=False, compare=False)
+    mark: str = ""
+    room: int = 1
 
     @classmethod
-    def of(cls, ink: np.ndarray, parts: list[Part]) -> Piece:
-        """The piece that some parts of the picture's ink make, with their soft edges."""
+    def of(cls, ink: np.ndarray, parts: list[Part], *, line_height: float = 0.0, skew: float = 0.0) -> Piece:
+        """The piece that some parts of the picture's ink make, with their soft edges, turned back by the skew."""
+        width = max(part.x1 for part in parts) - min(part.x0 for part in parts)
+        height = max(part.y1 for part in parts) - min(part.y0 for part in parts)
+        box, own = cls._own(ink, parts)
+        own = _turn(own, skew) if abs(skew) > LEAST_TURN else own
+        if not line_height:
+            return cls(box, own)
+        room = int(np.ceil(width / (NARROW * line_height))) if width > WIDE * line_height else 1
+        return cls(box, own, _mark(width, height, line_height), room)
+
+    @staticmethod
+    def _own(ink: np.ndarray, parts: list[Part]) -> tuple[Box, np.ndarray]:
+        """The box of some parts and their own ink in it."""
         height, width = ink.shape
         x0, y0, x1, y1 = union(part.box for part in parts)
         x0, y0, x1, y1 = max(0, x0 - 1), max(0, y0 - 1), min(width, x1 + 1), min(height, y1 + 1)
@@ -35,7 +56,25 @@ class Piece:
             left, top, right, bottom = part.box
             own[top - y0 : bottom - y0, left - x0 : right - x0] |= part.mask
         fringe = cv2.dilate(own, np.ones((3, 3), np.uint8))
-        return cls((x0, y0, x1, y1), ink[y0:y1, x0:x1] * fringe)
+        return (x0, y0, x1, y1), ink[y0:y1, x0:x1] * fringe
+
+
+def _mark(width: float, height: float, line_height: float) -> str:
+    """The mark that a piece of this size is in a line of such height, or ""."""
+    if height < 0.25 * line_height and width > 2 * height:
+        return "-"
+    return "." if max(width, height) < 0.4 * line_height else ""
+
+
+def _turn(ink: np.ndarray, skew: float) -> np.ndarray:
+    """The ink turned so that a line that falls by `skew` radians is level."""
+    height, width = ink.shape
+    cosine, sine = float(np.cos(skew)), float(np.sin(skew))
+    across = width * cosine + height * abs(sine)
+    down = height * cosine + width * abs(sine)
+    matrix = np.array([[cosine, sine, 0.0], [-sine, cosine, 0.0]])
+    matrix[:, 2] = np.array([across, down]) / 2 - matrix[:, :2] @ np.array([width, height]) / 2
+    return cv2.warpAffine(ink, matrix, (int(np.ceil(across)), int(np.ceil(down))), flags=cv2.INTER_CUBIC)
 
 
 def join(line: list[Part]) -> list[list[Part]]:
@@ -61,13 +100,15 @@ def _belongs(part: Part, glyph: list[Part], height: float) -> float:
     """Above 0 when the part is of that glyph; more for a better fit."""
     x0, x1 = min(other.x0 for other in glyph), max(other.x1 for other in glyph)
     y0 = min(other.y0 for other in glyph)
-    overlap = (min(x1, part.x1) - max(x0, part.x0)) / max(1.0, min(part.width, x1 - x0))
+    shared = min(x1, part.x1) - max(x0, part.x0)
+    overlap = shared / max(1.0, min(part.width, x1 - x0))
     if part.height > 0.55 * height:
         return overlap - 0.75
-    if overlap > 0:
-        return overlap - 0.35
-    dot = part.size < 0.35 * height and part.y1 <= y0 + 0.1 * height and x1 - x0 < 0.5 * height
-    return 0.3 + overlap if dot and -overlap * max(1.0, min(part.width, x1 - x0)) < 0.2 * height else -1.0
+    if overlap > 0.35:
+        return overlap
+    is_dot = part.size < 0.35 * height and x1 - x0 < 0.7 * height
+    over_it = -0.1 * height <= y0 - part.y1 < 0.8 * height and -shared < 0.45 * height
+    return 0.3 / (1 + max(0.0, -shared) / height) if is_dot and over_it else -1.0
 
 
 def split(piece: Piece, count: int) -> list[Piece]:
@@ -83,7 +124,7 @@ def split(piece: Piece, count: int) -> list[Piece]:
     columns = np.arange(width)
     pieces = []
     for left, right in itertools.pairwise(edges):
-        own = (columns >= left[:, None]) & (columns < right[:, None])
+        own = (columns >= np.minimum(left, right)[:, None]) & (columns < right[:, None])
         pieces.append(_trim(piece, piece.ink * own))
     return [part for part in pieces if part is not None] or [piece]
 

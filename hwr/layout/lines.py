@@ -11,14 +11,15 @@ import numpy as np
 
 from hwr.layout.parts import Part, typical
 
-STEEPEST = np.deg2rad(15.0)  # the largest skew that is looked for
+STEEPEST = np.deg2rad(40.0)  # the largest skew that is looked for
+TALLEST = 2.4  # of the letter height: what is taller is a brace or a margin unless it stands beside one line
 FEWEST_PARTS = 6  # a skew judged by fewer parts would be chance
 
 
 def letter_height(parts: list[Part]) -> float:
-    """The usual height of the parts that are neither dots nor bars."""
-    letters = [part.height for part in parts if part.height > 2.5 * part.stroke]
-    return float(np.median(letters or [part.size for part in parts]))
+    """The usual height of the parts that are neither dots nor bars, each counting by its height."""
+    letters = [part.height for part in parts if part.height > 2.5 * part.stroke] or [part.size for part in parts]
+    return typical(letters, letters)
 
 
 def find_skew(parts: list[Part]) -> float:
@@ -50,10 +51,12 @@ def group(parts: list[Part]) -> list[list[Part]]:
     """The lines, top to bottom, each from left to right.
 
     Letters are taken from left to right, each to the line whose last letters it stands beside, so that a line may slant
-    and wave; dots, bars and other small parts then go to the nearest line.
+    and wave; dots, bars and other small parts then go to the nearest line. What stands beside several lines, or none, and
+    is far taller than letters is a brace or a margin and left out.
     """
     height = letter_height(parts)
-    letters = [part for part in parts if part.height > 0.45 * height]
+    tall = [part for part in parts if part.height > TALLEST * height]
+    letters = [part for part in parts if 0.45 * height < part.height <= TALLEST * height]
     small = [part for part in parts if part.height <= 0.45 * height]
     lines: list[list[Part]] = []
     for part in sorted(letters or small, key=lambda part: part.x0):
@@ -63,6 +66,10 @@ def group(parts: list[Part]) -> list[list[Part]]:
         else:
             lines.append([part])
     lines = _merge(lines, height)
+    for part in tall:
+        beside = [line for line in lines if _share(part, line) > 0.5]
+        if len(beside) == 1:
+            beside[0].append(part)
     if letters:
         _adopt(lines, small, height)
     lines = [sorted(line, key=lambda part: part.x0) for line in lines]
@@ -78,6 +85,13 @@ def _beside(line: list[Part], part: Part, height: float) -> float:
     share = overlap / min(bottom - top, part.height)
     gap = max(0.0, part.x0 - max(other.x1 for other in last)) / height
     return share - 0.35 - 0.01 * gap if share > 0.35 else -1.0
+
+
+def _share(part: Part, line: list[Part]) -> float:
+    """How much of the height of a line, where the part stands, the part covers."""
+    near = sorted(line, key=lambda other: abs(other.x0 - part.x0))[:3]
+    top, bottom = min(other.y0 for other in near), max(other.y1 for other in near)
+    return (min(bottom, part.y1) - max(top, part.y0)) / (bottom - top)
 
 
 def _merge(lines: list[list[Part]], height: float) -> list[list[Part]]:
@@ -118,13 +132,18 @@ def _distance(part: Part, other: Part) -> float:
     return float(np.hypot(across, 2 * down))
 
 
-def words(glyphs: list[list[Part]]) -> list[list[list[Part]]]:
+def line_height(line: list[Part]) -> float:
+    """The height of a line's taller characters; of its largest part when there are only dots and bars."""
+    letters = [part.height for part in line if part.height > 3 * part.stroke]
+    return float(np.percentile(letters, 75)) if letters else max(part.size for part in line)
+
+
+def words(glyphs: list[list[Part]], height: float) -> list[list[list[Part]]]:
     """The words of a line of glyphs: divided at gaps that are wide for the letters and stand out from the other gaps."""
     if len(glyphs) < 3:
         return [glyphs]
     boxes = [(min(part.x0 for part in glyph), max(part.x1 for part in glyph)) for glyph in glyphs]
     gaps = np.array([after[0] - before[1] for before, after in itertools.pairwise(boxes)])
-    height = typical([part.height for glyph in glyphs for part in glyph], [p.size for glyph in glyphs for p in glyph])
     usual = max(float(np.median(gaps)), 0.0)
     wide = gaps > max(0.45 * height, 2.2 * usual + 0.1 * height)
     divided = np.split(np.arange(len(glyphs)), np.flatnonzero(wide) + 1)
