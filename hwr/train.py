@@ -47,7 +47,6 @@ class State:
     """Where a training stands; all of it is saved, so that a run goes on as if never interrupted."""
 
     step: int = 0
-    best_accuracy: float = -1.0
     best_loss: float = math.inf
     best_epoch: int = 0
     seconds: float = 0.0
@@ -212,19 +211,23 @@ class Trainer:
         self.report({"kind": "step", **values})
 
     def validate(self, epoch: int) -> None:
-        """Scores the averaged weights on the validation part, logs the epoch, keeps the best."""
+        """Scores the averaged weights on the validation part, logs the epoch, keeps the best.
+
+        Best is the least calibrated loss: on a few thousand pictures the accuracy is too coarse to tell epochs apart.
+        """
         state, valid = self.state, self.material.valid
-        _, chances = probabilities(logits(self.average.model, valid.images), valid.classes)
-        scores = score(chances, valid.labels)
+        found = logits(self.average.model, valid.images)
+        found = found / fit_temperature(found, torch.from_numpy(valid.labels))
+        scores = score(probabilities(found, valid.classes)[1], valid.labels)
         loss, right, count = state.sums
         values = {"epoch": epoch + 1, "step": state.step, "lr": learning_rate(self.config, state.step / self.total)}
         values |= {"loss": loss / count, "accuracy": right / count, "valid_loss": scores.loss}
         values |= {"valid_accuracy": scores.accuracy, "seconds": state.seconds}
         values |= {"speed": state.step * self.config.batch_size / max(state.seconds, 1e-9)}
         self.run.log(**values)
-        better = (scores.accuracy, -scores.loss) > (state.best_accuracy, -state.best_loss)
+        better = scores.loss < state.best_loss
         if better:
-            state.best_accuracy, state.best_loss, state.best_epoch = scores.accuracy, scores.loss, epoch + 1
+            state.best_loss, state.best_epoch = scores.loss, epoch + 1
             self.write("best.safetensors", {"validation": scores.to_dict()})
         state.sums = [0.0, 0.0, 0.0]
         self.save()

@@ -25,7 +25,9 @@ def data_dir() -> Path:
 @pytest.fixture
 def quick() -> TrainConfig:
     """A training of seconds on drawn digits."""
-    return TrainConfig(dataset="synthetic", classes="0-3", model="simple", epochs=2, limit=600, batch_size=32, threads=1)
+    return TrainConfig(
+        dataset="synthetic", classes="0-3", model="simple", epochs=2, limit=600, batch_size=32, threads=1
+    )
 
 
 @pytest.fixture
@@ -45,3 +47,12 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     info = {"model": "simple", "classes": "0123456789", "framing": "mnist", "dataset": "none", "figures": {}}
     checkpoint.save(path, build("simple", 10).state_dict(), info)
     return path
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With HWR_NO_SKIPS, as in CI, a skipped test is a failure of the session."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("HWR_NO_SKIPS") and skipped and session.exitstatus == pytest.ExitCode.OK:
+        reporter.write_line(f"HWR_NO_SKIPS is set, and {len(skipped)} tests were skipped", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
