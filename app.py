@@ -20,22 +20,24 @@ def try_it() -> None:
             ui.tools("home", pad, "3")
         ui.measure("home")
     with right.container(width=480):
+        choice = ui.Choice()
         glyphs: tuple[Glyph, ...] = ()
         try:
-            glyphs = ui.Choice().read_drawing(drawn, pad, "char").glyphs
+            glyphs = choice.read_drawing(drawn, pad, "char").glyphs
         except HwrError as error:
             st.error(str(error), icon=":material/error:")
-        ui.show_answer(glyphs, "Write a digit or a letter on the sheet.")
+        ui.show_answer(glyphs, "Write on the sheet: it is read as you lift the pen. Or try the sample.")
         ui.show_bars(glyphs[0] if glyphs else None, "home_bars")
+    choice.warm()
 
 
 def doors() -> None:
     """The way to each page, with a line on what is there."""
     others = [entry for name, entry in ui.PAGES.items() if name != "home"]
-    for column, entry in zip(st.columns(min(len(others), 3)), others, strict=False):
+    for column, entry in zip(st.columns(len(others)), others, strict=True):
         with column.container(border=True, gap="xsmall"):
-            st.markdown(f"**{entry.title}**  \n{entry.line}")
-            st.page_link(entry.file, label=f"Open {entry.title.lower()}", icon=entry.icon)
+            st.page_link(entry.file, label=f"**{entry.invitation}**", icon=entry.icon)
+            st.caption(entry.line)
 
 
 with ui.page("home"):

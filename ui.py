@@ -5,10 +5,10 @@ Not here: the pages themselves, and anything that works without Streamlit (that 
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from PIL import Image
 from hwr import checkpoint, drawing, figures
 from hwr.classes import DIGITS, parse_charset
 from hwr.errors import HwrError
-from hwr.preprocess import open_picture
 from hwr.results import Glyph, Page
 
 if TYPE_CHECKING:
@@ -30,26 +29,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """A page in the navigation: its file, its title, its icon, and one line on what a visitor can do there."""
+    """A page in the navigation: its file, title and icon, what a visitor does there, and a line on what it shows."""
 
     file: str
     title: str
     icon: str
-    line: str
+    invitation: str = ""
+    line: str = ""
 
 
 PAGES = {
-    "home": Entry("app.py", "Home", ":material/home:", "Handwriting, read as you write."),
+    "home": Entry("app.py", "Home", ":material/home:"),
     "draw": Entry(
         "pages/draw.py",
         "Draw",
         ":material/draw:",
-        "A large sheet, one character or several, and what the network sees of it.",
+        "Draw on a large sheet",
+        "One character or several, and what the network sees of them.",
     ),
     "read": Entry(
         "pages/read.py",
         "Read",
         ":material/document_scanner:",
+        "Read a picture",
         "Photos, scans or the camera to text, with a box for each character.",
     ),
 }
@@ -97,11 +99,11 @@ def favicon() -> Image.Image:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def recognizer(name: str) -> Recognizer:
-    """A recognizer by name, loaded once for all visitors and warmed up, so that the first stroke is read at once."""
+def recognizer(path: Path, modified: int) -> Recognizer:
+    """A recognizer, loaded once for all visitors, again when its file changes; warmed up for the first stroke."""
     from hwr.recognize import Recognizer
 
-    loaded = Recognizer.load(name)
+    loaded = Recognizer.load(path)
     loaded.predict(np.zeros((1, 28, 28), dtype=np.uint8))
     return loaded
 
@@ -126,24 +128,36 @@ class Choice:
     model: str | None = None
     charset: str | None = None
 
+    def weights(self) -> Path:
+        """The file of the weights to read with; raises HwrError when there is none."""
+        known = {item["name"]: item["path"] for item in checkpoint.list_weights()}
+        return known[self.model if self.model in known else best_weights(list(known), self.charset)]
+
     def recognizer(self) -> Recognizer:
-        names = [item["name"] for item in checkpoint.list_weights()]
-        chosen = self.model if self.model and self.model in names else best_weights(names, self.charset)
-        return recognizer(chosen)
+        path = self.weights()
+        return recognizer(path, path.stat().st_mtime_ns)
 
     def read(self, picture: Any, layout: str) -> Page:
         """What stands in a picture; raises HwrError for a bad picture, an impossible charset or missing weights."""
         return self.recognizer().read(picture, layout=layout, charset=self.charset)
 
-    def read_drawing(self, drawn: drawing.Drawing, pad: Pad, layout: str) -> Page:
-        """What stands on a canvas; raises HwrError as `read` does."""
+    def read_drawing(self, drawn: drawing.Drawing | None, pad: Pad, layout: str) -> Page:
+        """What stands on a canvas; raises HwrError as `read` does. A blank one needs no model."""
+        self.weights()
+        if drawing.is_blank(drawn):
+            return Page((), pad.width, pad.height)
         ink = drawing.ink(drawn, width=pad.width, height=pad.height)
         return self.recognizer().read_ink(ink, layout=layout, charset=self.charset)
 
+    def warm(self) -> None:
+        """Loads the model when the page already stands, so that the first stroke does not wait for it."""
+        with contextlib.suppress(HwrError):  # told when there is something to read
+            self.recognizer()
 
-def choose(prefix: str) -> Choice:
-    """The two choices that every reading page has: which characters may come out, and which model reads."""
-    left, right = st.columns(2)
+
+def choose(prefix: str, shares: tuple[int, int] = (1, 1)) -> Choice:
+    """The two choices that every reading page has, side by side: which characters may come out, which model reads."""
+    left, right = st.columns(shares, gap="medium")
     charset = left.selectbox(
         "Characters",
         list(CHARSETS),
@@ -167,35 +181,9 @@ def choose(prefix: str) -> Choice:
 # The sheet
 
 
-@dataclass
-class Sheet:
-    """What is on a canvas. A new key would empty the canvas too, but the page would jump while it is put up again.
-
-    `start` is the drawing that the canvas is given; when that changes, the canvas takes it and then says so. Until it
-    has, it still tells what was on it before (`told`), which is not believed (`stale`). `room` is its width in pixels.
-    """
-
-    drawing: dict[str, Any] = field(default_factory=dict)
-    start: dict[str, Any] = field(default_factory=lambda: {"objects": []})
-    told: list[Any] = field(default_factory=list)
-    stale: list[Any] | None = None
-    room: float = PHONE
-
-    def restart(self, drawn: Mapping[str, Any]) -> None:
-        """Puts another drawing on the canvas; also when it is the one that it was given before."""
-        self.start = {"objects": list(drawn.get("objects", [])), "restart": self.start.get("restart", 0) + 1}
-        self.drawing, self.stale = self.start, self.told
-
-    def hear(self, told: Mapping[str, Any]) -> None:
-        """Takes what the canvas says is on it."""
-        self.told = list(told.get("objects", []))
-        if self.told != self.stale:
-            self.drawing, self.stale = dict(told), None
-
-
-def sheet(prefix: str) -> Sheet:
+def sheet(prefix: str) -> drawing.Sheet:
     """This session's sheet of a page; its ink outlives a visit to another page."""
-    return st.session_state.setdefault(f"{prefix}_sheet", Sheet())
+    return st.session_state.setdefault(f"{prefix}_sheet", drawing.Sheet(room=PHONE))
 
 
 @dataclass(frozen=True)
@@ -304,43 +292,3 @@ def looked(choice: Choice, glyph: Glyph | None) -> np.ndarray:
     from hwr.explain import saliency
 
     return saliency(choice.recognizer(), glyph.image, glyph.char)
-
-
-# Pictures
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A picture that a visitor gave: its name and the bytes of its file."""
-
-    name: str
-    content: bytes
-
-    @property
-    def key(self) -> str:
-        """Names the picture in widget keys: the same for the same bytes."""
-        return hashlib.sha256(self.content).hexdigest()[:16]
-
-    def picture(self) -> np.ndarray:
-        """Upright pixels; raises HwrError when the file is no picture."""
-        return open_picture(self.content)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def read_picture(content: bytes, model: str | None, charset: str | None, layout: str) -> Page | str:
-    """What stands in a picture, or the sentence that says why it cannot be read; nothing is read twice."""
-    try:
-        return Choice(model, charset).read(content, layout)
-    except HwrError as error:
-        return str(error)
-
-
-def read_all(uploads: list[Upload], choice: Choice, layout: str) -> list[tuple[Upload, Page | str]]:
-    """Reads pictures one after the other, showing how far it is; a bad one gives a sentence in place of its page."""
-    bar = st.empty()
-    read = []
-    for place, upload in enumerate(uploads):
-        bar.progress(place / len(uploads), f"Reading {plain(upload.name)}, {place + 1} of {len(uploads)}")
-        read.append((upload, read_picture(upload.content, choice.model, choice.charset, layout)))
-    bar.empty()
-    return read

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,32 @@ class PenStroke:
 
     points: np.ndarray
     width: float
+
+
+@dataclass
+class Sheet:
+    """What is on a canvas that lives in a browser, and what it was told to show.
+
+    `start` is the drawing that the canvas is given; when that changes, the canvas takes it and then says so. Until it
+    has, it still tells what was on it before (`told`), which is not believed (`stale`). `room` is its width in pixels.
+    """
+
+    drawing: dict[str, Any] = field(default_factory=dict)
+    start: dict[str, Any] = field(default_factory=lambda: {"objects": []})
+    told: list[Any] = field(default_factory=list)
+    stale: list[Any] | None = None
+    room: float = 320
+
+    def restart(self, drawn: Mapping[str, Any]) -> None:
+        """Puts another drawing on the canvas; also when it is the one that it was given before."""
+        self.start = {"objects": list(drawn.get("objects", [])), "restart": self.start.get("restart", 0) + 1}
+        self.drawing, self.stale = self.start, self.told
+
+    def hear(self, told: Mapping[str, Any]) -> None:
+        """Takes what the canvas says is on it."""
+        self.told = list(told.get("objects", []))
+        if self.told != self.stale:
+            self.drawing, self.stale = dict(told), None
 
 
 def pen_strokes(drawing: Drawing | None) -> list[PenStroke]:

@@ -28,8 +28,12 @@ CONFIDENCE_STOPS: tuple[tuple[float, tuple[int, int, int]], ...] = (
     (0.97, (63, 143, 120)),
     (1.0, (63, 143, 120)),
 )
+# A figure that does not fill its room stands left and on top.
+LEFT = {"constrain": "domain", "constraintoward": "left"}
+TOP = {"constrain": "domain", "constraintoward": "top"}
 MAX_LABELS = 200
 MAX_SHOWN_SIDE = 1600
+MAX_HEIGHT = 720
 
 
 def confidence_color(confidence: float) -> str:
@@ -65,7 +69,7 @@ def bars(scores: Sequence[tuple[str, float]], *, count: int = 5) -> go.Figure:
     )
     figure.update_xaxes(range=[0, 1.25], visible=False, fixedrange=True)
     figure.update_yaxes(type="category", range=[count - 0.5, -0.5], fixedrange=True, showgrid=False, tickfont_size=18)
-    return _plain(figure, height=32 * count + 8).update_layout(bargap=0.35)
+    return _plain(figure, height=29 * count + 6).update_layout(bargap=0.35)
 
 
 def glyph(image: np.ndarray) -> go.Figure:
@@ -96,11 +100,11 @@ def saliency(image: np.ndarray, weights: np.ndarray) -> go.Figure:
     return figure
 
 
-def boxes(picture: np.ndarray, glyphs: Sequence[Glyph]) -> go.Figure:
+def boxes(picture: np.ndarray, glyphs: Sequence[Glyph], *, room: int = 640) -> go.Figure:
     """A uint8 picture (h, w) or (h, w, 3) with a box around each glyph, coloured by its confidence.
 
     Hovering a box shows the character, its confidence and the alternatives. Up to MAX_LABELS characters stand above
-    their boxes; with more, the labels would hide the writing.
+    their boxes; with more, the labels would hide the writing. `room` is the width that the figure will have, in pixels.
     """
     height, width = picture.shape[:2]
     figure = go.Figure(_hover_points(glyphs))
@@ -118,9 +122,9 @@ def boxes(picture: np.ndarray, glyphs: Sequence[Glyph]) -> go.Figure:
     figure.update_layout(shapes=[_rectangle(item) for item in glyphs])
     if len(glyphs) <= MAX_LABELS:
         figure.update_layout(annotations=[_label(item) for item in glyphs])
-    figure.update_xaxes(range=[0, width], visible=False, constrain="domain")
-    figure.update_yaxes(range=[height, 0], visible=False, scaleanchor="x", constrain="domain")
-    return _plain(figure, height=int(np.clip(640 * height / width, 120, 640))).update_layout(dragmode="pan")
+    figure.update_xaxes(range=[0, width], visible=False, **LEFT)
+    figure.update_yaxes(range=[height, 0], visible=False, scaleanchor="x", **TOP)
+    return _plain(figure, height=int(np.clip(room * height / width, 60, MAX_HEIGHT))).update_layout(dragmode="pan")
 
 
 def _hover_points(glyphs: Sequence[Glyph]) -> go.Scatter:
@@ -170,9 +174,9 @@ def _data_url(picture: np.ndarray) -> str:
 
 def _square(figure: go.Figure, shape: tuple[int, ...]) -> go.Figure:
     rows, columns = shape
-    figure.update_xaxes(range=[-0.5, columns - 0.5], visible=False, constrain="domain", fixedrange=True)
-    figure.update_yaxes(range=[rows - 0.5, -0.5], visible=False, constrain="domain", fixedrange=True, scaleanchor="x")
-    return _plain(figure, height=200)
+    figure.update_xaxes(range=[-0.5, columns - 0.5], visible=False, fixedrange=True, **LEFT)
+    figure.update_yaxes(range=[rows - 0.5, -0.5], visible=False, fixedrange=True, scaleanchor="x", **TOP)
+    return _plain(figure, height=184)
 
 
 def _plain(figure: go.Figure, *, height: int) -> go.Figure:

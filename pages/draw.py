@@ -25,9 +25,10 @@ def draw() -> None:
         tools(pad, layout)
         to_read = modes(drawn)
         ui.measure("draw")
-    choice = ui.choose("draw")
+    choice = ui.choose("draw", (3, 2))
     with right:
         answer(choice, to_read, pad, layout)
+    choice.warm()
 
 
 def tools(pad: ui.Pad, layout: str) -> None:
@@ -95,6 +96,7 @@ def picked(glyphs: tuple[Glyph, ...]) -> int:
         default=0,
         required=True,
         key=f"draw_picked_{len(glyphs)}",
+        label_visibility="collapsed",
     )
 
 

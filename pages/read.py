@@ -2,18 +2,60 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
 import streamlit as st
 
 import ui
 from hwr import drawing, figures
+from hwr.errors import HwrError
 from hwr.formats import PAGE_FORMATS
+from hwr.preprocess import open_picture
 from hwr.results import Page
 
 TYPES = ["png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif"]
+WIDTH = 660
 LAYOUTS = {"A page": "page", "One line": "line", "One character": "char"}
 
 
-def pictures() -> list[ui.Upload]:
+@dataclass(frozen=True)
+class Upload:
+    """A picture that a visitor gave: its name and the bytes of its file."""
+
+    name: str
+    content: bytes
+
+    def file(self) -> io.BytesIO:
+        """An open file that knows its name, so that a sentence about it can say which one it is."""
+        file = io.BytesIO(self.content)
+        file.name = self.name
+        return file
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def read_picture(upload: Upload, choice: ui.Choice, layout: str, weights: tuple[Path, int]) -> Page:
+    """What stands in a picture; nothing is read twice. Raises HwrError."""
+    return choice.read(upload.file(), layout)
+
+
+def read_all(uploads: list[Upload], choice: ui.Choice, layout: str) -> list[Page | str]:
+    """Reads pictures one after the other, showing how far it is; a bad one gives a sentence in place of its page."""
+    bar = st.empty()
+    read: list[Page | str] = []
+    for place, upload in enumerate(uploads):
+        bar.progress(place / len(uploads), f"Reading {ui.plain(upload.name)}, {place + 1} of {len(uploads)}")
+        try:
+            weights = choice.weights()
+            read.append(read_picture(upload, choice, layout, (weights, weights.stat().st_mtime_ns)))
+        except HwrError as error:
+            read.append(str(error) if upload.name in str(error) else f"{upload.name}: {error}")
+    bar.empty()
+    return read
+
+
+def pictures() -> list[Upload]:
     """What is there to read: files, a camera picture, the sample."""
     files = st.file_uploader(
         "Photos or scans of handwriting",
@@ -22,16 +64,16 @@ def pictures() -> list[ui.Upload]:
         key="read_files",
         help="PNG, JPEG, WebP, TIFF, BMP or GIF; several at once.",
     )
-    found = [ui.Upload(file.name, file.getvalue()) for file in files]
+    found = [Upload(file.name, file.getvalue()) for file in files]
     with st.container(horizontal=True, vertical_alignment="center"):
         sample = st.session_state.get("read_sample", False)
         label, icon = ("Put the sample away", "close") if sample else ("Try a sample", "gesture")
         st.button(label, icon=f":material/{icon}:", key="read_sample_button", on_click=turn_sample)
         camera = st.toggle("Camera", key="read_camera")
     if camera and (shot := st.camera_input("Hold the page still and take a picture", key="read_shot")):
-        found.append(ui.Upload("camera.jpg", shot.getvalue()))
+        found.append(Upload("camera.jpg", shot.getvalue()))
     if sample:
-        found.append(ui.Upload("sample.png", drawing.page_png("314\n2718")))
+        found.append(Upload("sample.png", drawing.page_png("314\n2718")))
     return found
 
 
@@ -47,18 +89,18 @@ def settings() -> tuple[ui.Choice, str]:
     return choice, LAYOUTS[layout]
 
 
-def show(upload: ui.Upload, page: Page) -> None:
+def show(upload: Upload, page: Page, place: int) -> None:
     """One picture with its boxes, and its text."""
     st.subheader(ui.plain(upload.name), anchor=False)
-    left, right = st.columns([3, 2], gap="large")
-    chart = figures.boxes(upload.picture(), page.glyphs)
-    left.plotly_chart(
-        chart, key=f"read_boxes_{upload.key}", config=ui.CHART, alt=f"{upload.name} with its characters boxed"
-    )
+    left, right = st.columns([3, 2], gap="medium")
+    chart = figures.boxes(open_picture(upload.file()), page.glyphs, room=ui.canvas_width("read", WIDTH))
+    about = f"{upload.name} with its characters boxed"
+    left.plotly_chart(chart, key=f"read_boxes_{place}", config=ui.CHART, alt=about)
     with right:
         if page.glyphs:
             st.code(page.text, language=None, wrap_lines=True)
             st.caption(ui.sureness(page.glyphs))
+            st.caption("Boxes: :green[sure], :orange[likely], :red[doubtful]. Point at one for what else it could be.")
         else:
             st.caption("No writing found here. Is the ink dark enough, and large enough in the picture?")
 
@@ -80,19 +122,21 @@ def downloads(pages: list[tuple[str, Page]]) -> None:
 
 
 with ui.page("read"):
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         uploads = pictures()
+        ui.measure("read")
     with right:
         choice, layout = settings()
     if not uploads:
         st.caption("Add a picture, take one, or try the sample: the text stands here, with a box for each character.")
-    read = ui.read_all(uploads, choice, layout)
-    good = [(upload.name, page) for upload, page in read if isinstance(page, Page)]
+    read = read_all(uploads, choice, layout)
+    good = [(upload.name, page) for upload, page in zip(uploads, read, strict=True) if isinstance(page, Page)]
     if good:
         downloads(good)
-    for upload, page in read:
+    for place, (upload, page) in enumerate(zip(uploads, read, strict=True)):
         if isinstance(page, Page):
-            show(upload, page)
+            show(upload, page, place)
         else:
-            st.error(f"{ui.plain(upload.name)}: {ui.plain(page)}", icon=":material/error:")
+            st.error(ui.plain(page), icon=":material/error:")
+    choice.warm()

@@ -107,3 +107,25 @@ def test_a_page_of_our_own_is_a_picture_with_dark_ink():
     assert picture.max() == 255
     assert picture.min() == 0
     assert 0.01 < (picture < 128).mean() < 0.3
+
+
+def test_a_sheet_believes_the_canvas_only_once_it_has_taken_the_new_drawing():
+    sheet = drawing.Sheet()
+    old, new = {"objects": [FREEHAND, FREEHAND]}, {"objects": [FREEHAND]}
+    sheet.hear(old)
+    sheet.restart(new)
+    sheet.hear(old)
+    assert sheet.drawing["objects"] == [FREEHAND]
+    sheet.hear({"objects": [{**FREEHAND, "version": "7"}]})
+    assert sheet.drawing["objects"] == [{**FREEHAND, "version": "7"}]
+    sheet.hear({"objects": []})
+    assert drawing.is_blank(sheet.drawing)
+
+
+def test_the_same_drawing_put_on_a_sheet_again_is_a_new_start():
+    sheet = drawing.Sheet()
+    starts = []
+    for _ in range(2):
+        sheet.restart({"objects": []})
+        starts.append(sheet.start)
+    assert starts[0] != starts[1]

@@ -120,12 +120,12 @@ def test_ink_outlives_a_visit_to_another_page(pen):
 
 
 def test_a_charset_of_ones_own_masks_the_rest(pen):
-    app = visit("draw", draw_charset="0-6", draw_sheet=ui.Sheet(pen.write("7")))
+    app = visit("draw", draw_charset="0-6", draw_sheet=drawing.Sheet(pen.write("7")))
     assert app.title[0].value in "0123456"
 
 
 def test_a_charset_that_cannot_be_is_a_sentence(pen):
-    app = visit("draw", draw_charset="9-0", draw_sheet=ui.Sheet(pen.write("7")))
+    app = visit("draw", draw_charset="9-0", draw_sheet=drawing.Sheet(pen.write("7")))
     assert "runs backwards" in app.error[0].value
     assert app.title[0].value == "…"
 
@@ -194,6 +194,13 @@ def test_a_bad_file_is_a_sentence_and_spoils_no_other(name):
     app.file_uploader[0].upload("good.png", drawing.page_png("314"))
     assert checked(app.run()).code[0].value == "314"
     assert name.split(".")[0] in app.error[0].value
+
+
+def test_the_same_picture_twice_is_shown_twice():
+    app = visit("read")
+    app.file_uploader[0].upload("a.png", drawing.page_png("314"))
+    app.file_uploader[0].upload("a.png", drawing.page_png("314"))
+    assert [code.value for code in checked(app.run()).code] == ["314", "314"]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (600, 400)])

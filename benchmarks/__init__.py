@@ -1,0 +1,1 @@
+"""Scripts that print the README's measured tables; each says how to run it."""
