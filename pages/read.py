@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+import plotly.graph_objects as go
 import streamlit as st
 
 import ui
@@ -89,18 +90,23 @@ def settings() -> tuple[ui.Choice, str]:
     return choice, LAYOUTS[layout]
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def boxed(upload: Upload, page: Page, room: int) -> go.Figure:
+    """The picture with its boxes, for a room of so many pixels; large photos are not made small again at every run."""
+    return figures.boxes(open_picture(upload.file()), page.glyphs, room=room)
+
+
 def show(upload: Upload, page: Page, place: int) -> None:
     """One picture with its boxes, and its text."""
     st.subheader(ui.plain(upload.name), anchor=False)
     left, right = st.columns([3, 2], gap="medium")
-    chart = figures.boxes(open_picture(upload.file()), page.glyphs, room=ui.canvas_width("read", WIDTH))
+    chart = boxed(upload, page, ui.canvas_width("read", WIDTH))
     about = f"{upload.name} with its characters boxed"
     left.plotly_chart(chart, key=f"read_boxes_{place}", config=ui.CHART, alt=about)
     with right:
         if page.glyphs:
             st.code(page.text, language=None, wrap_lines=True)
             st.caption(ui.sureness(page.glyphs))
-            st.caption("Boxes: :green[sure], :orange[likely], :red[doubtful]. Point at one for what else it could be.")
         else:
             st.caption("No writing found here. Is the ink dark enough, and large enough in the picture?")
 
@@ -119,6 +125,10 @@ def downloads(pages: list[tuple[str, Page]]) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+    st.caption(
+        "Boxes are :green-badge[sure], :orange-badge[likely] or :red-badge[doubtful]; "
+        "point at one to see what else it could be."
+    )
 
 
 with ui.page("read"):
