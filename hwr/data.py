@@ -19,7 +19,6 @@ from hwr.errors import HwrError
 from hwr.preprocess import frame_all, load_glyph
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
-UNIPEN_RENDERS = 2  # pens a sample in training
 EMNIST_SPLITS = ("balanced", "bymerge", "byclass", "letters", "digits", "mnist")
 
 
@@ -214,14 +213,14 @@ def _emnist(split: str) -> Callable[[Source], Dataset]:
     return load_split
 
 
-def _unipen(*kinds: str) -> Callable[[Source], Dataset]:
+def _unipen(*kinds: str, renders: int) -> Callable[[Source], Dataset]:
     def load_kinds(source: Source) -> Dataset:
         from hwr.unipen import load as load_unipen
         from hwr.unipen import writer_split
 
-        renders = UNIPEN_RENDERS if source.part == "train" else 1
+        pens = renders if source.part == "train" else 1
         folder = source.folder / "ink" / "unipen"
-        images, chars, writers = load_unipen(folder, kinds, framing=source.framing, renders=renders, seed=source.seed)
+        images, chars, writers = load_unipen(folder, kinds, framing=source.framing, renders=pens, seed=source.seed)
         held = writer_split(writers)
         part = held if source.part == "test" else ~held
         labels = np.array([BYCLASS.index(char) for char in chars], dtype=np.int64)
@@ -299,9 +298,9 @@ DATASETS = {
         _UNIPEN,
         BYCLASS,
         "emnist",
-        _unipen("digits", "capitals", "lowercase"),
+        _unipen("digits", "capitals", "lowercase", renders=2),
     ),
-    "unipen-digits": DatasetEntry("pen strokes: digits alone", _UNIPEN, DIGITS, "emnist", _unipen("digits")),
+    "unipen-digits": DatasetEntry("pen strokes: digits alone", _UNIPEN, DIGITS, "emnist", _unipen("digits", renders=4)),
     "synthetic": DatasetEntry(
         "drawn on the fly from our own stroke font", "hwr/synthetic.py", BYCLASS, "emnist", _synthetic
     ),

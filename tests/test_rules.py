@@ -101,7 +101,7 @@ def test_the_package_knows_no_page(path):
 def test_pages_are_thin_and_apart(path):
     assert not {name.split(".")[0] for name in imports(path)} & {"pages", "app", "streamlit_drawable_canvas"}
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 170
-    assert re.search(rf'^ui\.page\("{path.stem}"\)', path.read_text(encoding="utf-8"), re.M)
+    assert re.search(rf'^with ui\.page\("{path.stem}"\)', path.read_text(encoding="utf-8"), re.M)
 
 
 def test_modules_are_short():
