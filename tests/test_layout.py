@@ -122,3 +122,45 @@ def test_split_cuts_touching_characters_where_they_touch():
     assert right.box == pytest.approx((203, 146, 310, 254), abs=6)
     assert left.ink.shape == (left.box[3] - left.box[1], left.box[2] - left.box[0])
     assert split(whole, 1) == [whole]
+
+
+def marks(sheet: np.ndarray) -> list[str]:
+    return [piece.mark for line in find_lines(ink(sheet)) for word in line for piece in word]
+
+
+def test_marks_are_told_from_characters():
+    sheet = page()
+    write(sheet, "7-4=1", (50, 120))
+    cv2.circle(sheet, (490, 216), 5, 0, -1, cv2.LINE_AA)
+    assert marks(sheet) == ["", "-", "", "=", "", "."]
+
+
+def test_a_wide_piece_says_that_it_may_be_several_characters():
+    sheet = page()
+    write(sheet, "704", (50, 120))
+    for x in (400, 456, 512):
+        cv2.polylines(sheet, [np.array([(x, 120), (x, 220), (x + 56, 220), (x + 56, 120)])], False, 0, 6)
+    rooms = [piece.room for line in find_lines(ink(sheet)) for word in line for piece in word]
+    assert rooms[:3] == [1, 1, 1]
+    assert rooms[3] >= 3
+
+
+def test_a_steep_page_gives_level_lines_of_upright_pieces():
+    sheet = page(1200, 900)
+    for row in range(4):
+        write(sheet, "70417041", (240, 200 + 150 * row))
+    turn = cv2.getRotationMatrix2D((600, 450), -20, 1)
+    tilted = cv2.warpAffine(sheet, turn, (1200, 900), borderValue=255)
+    lines = find_lines(ink(tilted))
+    assert counts(lines) == [[8]] * 4
+    bar = lines[0][0][3].ink  # a 1: upright again, so narrow
+    rows, columns = np.nonzero(bar > 127)
+    assert np.ptp(columns) < 0.2 * np.ptp(rows)
+
+
+def test_a_brace_beside_lines_is_no_character():
+    sheet = page(900, 500)
+    for row in range(3):
+        write(sheet, "704", (200, 50 + 150 * row))
+    cv2.polylines(sheet, [np.array([(150, 40), (130, 60), (130, 440), (150, 460)])], False, 0, 6)
+    assert counts(find_lines(ink(sheet))) == [[3], [3], [3]]

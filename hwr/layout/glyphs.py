@@ -24,7 +24,7 @@ SLANTS = np.linspace(-0.6, 0.6, 13)  # of cuts: columns to the right for each ro
 class Piece:
     """The ink of one character: `box` in the picture and `ink` uint8, upright, parts of neighbours left out.
 
-    `mark` is "." or "-" for a dot or a bar that is too small in its line to be a letter or a digit, and "" otherwise.
+    `mark` is ".", "-", "=" or ":" for dots and bars too small in their line to be a letter or a digit, otherwise "".
     `room` is how many touching characters the piece may be, judged by its width in its line: 1 is no need to split.
     """
 
@@ -37,13 +37,12 @@ class Piece:
     def of(cls, ink: np.ndarray, parts: list[Part], *, line_height: float = 0.0, skew: float = 0.0) -> Piece:
         """The piece that some parts of the picture's ink make, with their soft edges, turned back by the skew."""
         width = max(part.x1 for part in parts) - min(part.x0 for part in parts)
-        height = max(part.y1 for part in parts) - min(part.y0 for part in parts)
         box, own = cls._own(ink, parts)
         own = _turn(own, skew) if abs(skew) > LEAST_TURN else own
         if not line_height:
             return cls(box, own)
         room = int(np.ceil(width / (NARROW * line_height))) if width > WIDE * line_height else 1
-        return cls(box, own, _mark(width, height, line_height), room)
+        return cls(box, own, _mark(parts, line_height), room)
 
     @staticmethod
     def _own(ink: np.ndarray, parts: list[Part]) -> tuple[Box, np.ndarray]:
@@ -59,11 +58,19 @@ class Piece:
         return (x0, y0, x1, y1), ink[y0:y1, x0:x1] * fringe
 
 
-def _mark(width: float, height: float, line_height: float) -> str:
-    """The mark that a piece of this size is in a line of such height, or ""."""
-    if height < 0.25 * line_height and width > 2 * height:
+def _mark(parts: list[Part], line_height: float) -> str:
+    """The mark that the parts make in a line of such height, or ""."""
+    kinds = "".join(_kind(part, line_height) for part in parts)
+    if "?" in kinds:
+        return ""
+    return {"-": "-", ".": ".", "--": "=", "..": ":"}.get(kinds, "")
+
+
+def _kind(part: Part, line_height: float) -> str:
+    """Whether a part is a bar, a dot, or neither ("?"); a bar may slant."""
+    if part.height < 0.3 * line_height and part.width > 2 * part.height:
         return "-"
-    return "." if max(width, height) < 0.4 * line_height else ""
+    return "." if part.size < 0.35 * line_height else "?"
 
 
 def _turn(ink: np.ndarray, skew: float) -> np.ndarray:
@@ -103,12 +110,38 @@ def _belongs(part: Part, glyph: list[Part], height: float) -> float:
     shared = min(x1, part.x1) - max(x0, part.x0)
     overlap = shared / max(1.0, min(part.width, x1 - x0))
     if part.height > 0.55 * height:
-        return overlap - 0.75
-    if overlap > 0.35:
-        return overlap
-    is_dot = part.size < 0.35 * height and x1 - x0 < 0.7 * height
-    over_it = -0.1 * height <= y0 - part.y1 < 0.8 * height and -shared < 0.45 * height
-    return 0.3 / (1 + max(0.0, -shared) / height) if is_dot and over_it else -1.0
+        return overlap - (0.4 if any(_touches(part, other) for other in glyph) else 0.75)
+    is_dot = part.size < 0.35 * height
+    if is_dot and y0 - part.y1 >= -0.1 * height and x1 - x0 < 0.7 * height:
+        near = y0 - part.y1 < 0.8 * height and -shared < 0.45 * height
+        aside = abs(part.x0 + part.x1 - x0 - x1) / 2
+        return 0.6 / (1 + aside / height) if near else -1.0
+    if overlap <= 0.35:
+        return -1.0
+    return 0.3 * overlap if is_dot else overlap
+
+
+def _touches(part: Part, other: Part) -> bool:
+    """Whether the ink of two parts is within one and a half stroke widths of each other."""
+    reach = round(1.5 * min(part.stroke, other.stroke)) + 1
+    x0, y0 = max(part.box[0], other.box[0]) - reach, max(part.box[1], other.box[1]) - reach
+    x1, y1 = min(part.box[2], other.box[2]) + reach, min(part.box[3], other.box[3]) + reach
+    if x1 <= x0 or y1 <= y0:
+        return False
+    window = (x0, y0, x1, y1)
+    near = cv2.dilate(_cutout(part, window), np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    return bool((near & _cutout(other, window)).any())
+
+
+def _cutout(part: Part, window: Box) -> np.ndarray:
+    """The part's ink in a window of the picture: uint8, 1 on 0."""
+    x0, y0, x1, y1 = window
+    left, top, right, bottom = part.box
+    cut = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    ax, ay, bx, by = max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
+    if bx > ax and by > ay:
+        cut[ay - y0 : by - y0, ax - x0 : bx - x0] = part.mask[ay - top : by - top, ax - left : bx - left]
+    return cut
 
 
 def split(piece: Piece, count: int) -> list[Piece]:
