@@ -20,7 +20,6 @@ from hwr.synthetic.font import BASELINE, skeletons
 
 INK_COLOR = "#23222b"
 CURVE_STEPS = 4
-MAX_SIDE = 2000
 
 Drawing = Mapping[str, Any]
 
@@ -88,7 +87,7 @@ def ink(drawing: Drawing | None, *, width: int, height: int) -> np.ndarray:
 
     What lies outside the canvas is cut off. Raises HwrError for a pen whose width is not a positive number.
     """
-    page = np.zeros((min(height, MAX_SIDE), min(width, MAX_SIDE)), dtype=np.uint8)
+    page = np.zeros((height, width), dtype=np.uint8)
     for stroke in pen_strokes(drawing):
         strokes.paint(page, [stroke.points], width=stroke.width)
     return page
