@@ -172,6 +172,150 @@ def test_the_limit_holds_for_every_source(monkeypatch):
     assert preprocess.MAX_PIXELS >= 50_000_000
 
 
+# Ink
+
+
+def page_of_ink() -> tuple[np.ndarray, np.ndarray]:
+    """Dark strokes on white paper, and the ink that they are: uint8 (300, 420) each."""
+    strokes = np.zeros((300, 420), np.uint8)
+    for left in (0, 150):
+        cv2.polylines(strokes, [SEVEN + np.array([left, 30])], False, 255, 9, cv2.LINE_AA)
+    cv2.circle(strokes, (370, 150), 24, 255, 9, cv2.LINE_AA)
+    return 255 - strokes, strokes
+
+
+def shaded(picture: np.ndarray, *, least: float = 0.35) -> np.ndarray:
+    """The picture lit from its left side only, with the hard edge of a shadow across it."""
+    light = np.linspace(1, least, picture.shape[1])[None, :] * np.ones(picture.shape)
+    light[:, picture.shape[1] // 2 :] *= 0.75
+    return np.round(picture * light).astype(np.uint8)
+
+
+def noisy(picture: np.ndarray, deviation: float) -> np.ndarray:
+    noise = np.random.default_rng(0).normal(0, deviation, picture.shape)
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def coloured(picture: np.ndarray, paper: tuple[int, int, int], pen: tuple[int, int, int]) -> np.ndarray:
+    share = picture[:, :, None] / 255
+    return np.round(share * np.array(paper) + (1 - share) * np.array(pen)).astype(np.uint8)
+
+
+def jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
+    return open_picture(encoded(Image.fromarray(picture), "JPEG", quality=quality))
+
+
+def ruled(picture: np.ndarray) -> np.ndarray:
+    ruled = picture.copy()
+    for y in range(30, 300, 40):
+        cv2.line(ruled, (0, y), (419, y + 4), 120, 1, cv2.LINE_AA)
+    return ruled
+
+
+def squared(picture: np.ndarray) -> np.ndarray:
+    squared = ruled(picture)
+    for x in range(10, 420, 40):
+        cv2.line(squared, (x, 0), (x + 3, 299), 120, 1, cv2.LINE_AA)
+    return squared
+
+
+SCENES = {
+    "plain": lambda page: page,
+    "shadow": shaded,
+    "dim": lambda page: np.round(page * 0.15 + 20).astype(np.uint8),
+    "noise": lambda page: noisy(page // 2 + 90, 8),
+    "pencil": lambda page: noisy(page // 4 + 180, 3),
+    "shadow and noise": lambda page: noisy(shaded(page), 5),
+    "blue pen": lambda page: coloured(page, (250, 245, 225), (40, 60, 190)),
+    "yellow pen": lambda page: coloured(page, (255, 255, 255), (250, 225, 20)),
+    "red on green of the same grey": lambda page: coloured(page, (60, 160, 60), (255, 57, 40)),
+    "JPEG": lambda page: jpeg(page, 20),
+    "ruled": ruled,
+    "squared": squared,
+}
+
+
+@pytest.mark.parametrize("inverted", [False, True], ids=["dark on light", "light on dark"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_ink_is_found_in_either_polarity(scene, inverted):
+    page, strokes = page_of_ink()
+    picture = SCENES[scene](page)
+    found = ink(255 - picture if inverted else picture)
+    assert found.dtype == np.uint8
+    assert found.shape == strokes.shape
+    assert likeness(found, strokes) > 0.9
+    stray = np.count_nonzero(found[cv2.dilate(strokes, np.ones((15, 15))) == 0])
+    assert stray < found.size * (0.02 if scene == "squared" else 0.002)  # some squares that strokes cross stay
+
+
+def test_edges_stay_soft_and_paper_is_exactly_zero():
+    page, strokes = page_of_ink()
+    found = ink(page)
+    assert found.max() == 255
+    assert np.count_nonzero((found > 20) & (found < 235)) > 0.5 * np.count_nonzero((strokes > 20) & (strokes < 235))
+    assert found[strokes == 0].max() == 0
+
+
+GRADIENT = np.tile(np.linspace(120, 230, 400).astype(np.uint8), (300, 1))
+BLANKS = {
+    "white": np.full((300, 400), 255, np.uint8),
+    "black": np.zeros((300, 400), np.uint8),
+    "grey": np.full((300, 400), 131, np.uint8),
+    "1 x 1": np.full((1, 1), 200, np.uint8),
+    "one row": np.full((1, 300), 200, np.uint8),
+    "tiny": np.full((3, 2), 9, np.uint8),
+    "noise": noisy(np.full((300, 400), 200, np.uint8), 4),
+    "dark noise": noisy(np.full((300, 400), 30, np.uint8), 3),
+    "gradient": GRADIENT,
+    "noisy gradient": noisy(GRADIENT, 3),
+    "colour": np.full((300, 400, 3), (240, 200, 90), np.uint8),
+    "large noise": noisy(np.full((1500, 2000), 190, np.uint8), 5),
+    "JPEG": jpeg(noisy(GRADIENT, 3), 40),
+}
+
+
+@pytest.mark.parametrize("case", BLANKS)
+def test_a_blank_picture_has_no_ink(case):
+    found = ink(BLANKS[case])
+    assert found.shape == BLANKS[case].shape[:2]
+    assert found.max() == 0
+    assert load_glyph(BLANKS[case], "mnist").max() == 0
+
+
+@pytest.mark.parametrize("pen", [2, 5, 16, 40])
+def test_any_pen_fills_its_strokes(pen):
+    picture = np.full((300, 300), 255, np.uint8)
+    cv2.polylines(picture, [SEVEN + 20], False, 0, pen, cv2.LINE_AA)
+    assert likeness(ink(picture), 255 - picture) > 0.97
+
+
+def test_strokes_that_cross_a_rule_are_not_cut():
+    page, _ = page_of_ink()
+    found = ink(ruled(page))
+    count, _ = cv2.connectedComponents((found > 90).astype(np.uint8))
+    assert count - 1 == 3
+
+
+def test_a_large_photo_keeps_its_size_and_a_thin_pen():
+    picture = np.full((2400, 3200), 215, np.uint8)
+    cv2.polylines(picture, [SEVEN * 4 + 300], False, 60, 6, cv2.LINE_AA)
+    found = ink(noisy(picture, 4))
+    assert found.shape == picture.shape
+    assert likeness(found, 255 - picture) > 0.85
+
+
+def test_the_table_around_a_sheet_is_no_ink():
+    rng = np.random.default_rng(0)
+    photo = np.clip(rng.normal(60, 18, (600, 800)), 0, 255).astype(np.uint8)
+    page, strokes = page_of_ink()
+    photo[120:420, 180:600] = page // 2 + 110
+    found = ink(noisy(photo, 2))
+    assert likeness(found[130:410, 190:590], strokes[10:290, 10:410]) > 0.9
+    outside = np.ones(photo.shape, bool)
+    outside[115:425, 175:605] = False
+    assert found[outside].max() == 0
+
+
 # Framing
 
 

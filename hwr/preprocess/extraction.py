@@ -44,13 +44,10 @@ def _reduce(picture: np.ndarray) -> np.ndarray:
 
 def _soften(sheet: Sheet) -> np.ndarray:
     """The ink of a sheet with soft edges; pixels beyond the fringe of a stroke are exactly 0."""
-    contrast = _contrast(sheet.plane, sheet.paper)
-    noise = _noise(contrast)
+    contrast, noise = _contrast(sheet.plane, sheet)
     if noise > 1 and sheet.stroke > 4:
         plane = cv2.GaussianBlur(sheet.plane, (0, 0), min(2.0, 0.12 * sheet.stroke))
-        contrast = _contrast(plane, sheet.paper)
-        noise = _noise(contrast)
-    contrast *= sheet.inside
+        contrast, noise = _contrast(plane, sheet)
     seed = max(LEAST_CONTRAST, NOISE_MARGIN * noise)
     full = _full(contrast, seed)
     if full == 0:
@@ -63,18 +60,19 @@ def _soften(sheet: Sheet) -> np.ndarray:
     return np.round(soft * fringe).astype(np.uint8)
 
 
-def _contrast(plane: np.ndarray, paper: np.ndarray) -> np.ndarray:
-    """How much darker than its paper each pixel is, as a share of the paper's light: float32 (h, w), up to 255."""
-    light = np.maximum(paper, DARKEST_PAPER).astype(np.float32)
-    contrast = (light - plane) * (255 / light)
-    return contrast - float(np.median(_sample(contrast)))
+def _contrast(plane: np.ndarray, sheet: Sheet) -> tuple[np.ndarray, float]:
+    """How much darker than its paper each pixel of the sheet is, and the standard deviation of the paper.
 
-
-def _noise(contrast: np.ndarray) -> float:
-    """The standard deviation of the paper, taken on its lighter side, where no ink is."""
-    sample = _sample(contrast)
-    lighter = sample[sample <= 0]
-    return 1.4826 * float(np.median(-lighter))
+    float32 (h, w), a share of the paper's light, 255 at most; 0 outside. The deviation is that of the lighter half of the
+    paper, where no ink is.
+    """
+    light = sheet.paper.astype(np.float32)
+    contrast = (light - plane) * (255 / np.maximum(light, DARKEST_PAPER))
+    sample = _sample(contrast)[_sample(sheet.inside) == 1]
+    usual = float(np.median(sample)) if sample.size else 0.0
+    lighter = sample[sample <= usual]
+    noise = 1.4826 * float(np.median(usual - lighter)) if lighter.size else 0.0
+    return (contrast - usual) * sheet.inside, noise
 
 
 def _sample(values: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ SMALL_SIDE = 360  # the longer side of the copy on which light and polarity are 
 LEAST_CONTRAST = 18  # of 255: ink that differs less from its paper than this is not seen
 DARKEST_PAPER = 32  # darker paper is treated as this dark, or its noise would become ink
 WIDEST_STROKE = 0.3  # of the shorter side
+UNDECIDED = 0.1  # a balance below this is chance, and most ink is dark
 TABLE_LIGHT = 0.62  # what is this much darker than the sheet, behind a sharp edge, is not the sheet
 
 
@@ -80,7 +81,7 @@ def is_light_on_dark(small: np.ndarray) -> bool:
             break
         detail = np.clip(detail, -5 * deviation, 5 * deviation)
         balance += float((detail**3).mean()) / float((detail**2).mean()) ** 1.5
-    return balance > 0
+    return balance > UNDECIDED
 
 
 def flatten(plane: np.ndarray) -> Sheet:
@@ -125,7 +126,14 @@ def _on_the_sheet(paper: np.ndarray) -> np.ndarray:
 
 
 def _closed(small: np.ndarray, side: int) -> np.ndarray:
-    return cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    """The plane without dark structures narrower than `side`; continued beyond its border as it slopes there."""
+    margin = min(side, min(small.shape) - 1)
+    if margin < 1:
+        return small
+    wide = np.pad(small.astype(np.int16), margin, mode="reflect", reflect_type="odd")
+    wide = np.clip(wide, 0, 255).astype(np.uint8)
+    closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    return np.ascontiguousarray(closed[margin:-margin, margin:-margin])
 
 
 def _typical_stroke(contrast: np.ndarray) -> float:

@@ -69,18 +69,30 @@ def _rules(ink: np.ndarray, candidates: np.ndarray, run: float) -> list[Rule]:
     rules = []
     for label in range(1, len(stats)):
         left, top, span, tall, _ = (int(value) for value in stats[label])
-        if span < PARALLEL_SPAN * max(ink.shape) or tall > 0.15 * span + THICKEST * height:
+        if span < PARALLEL_SPAN * max(ink.shape) or tall > 0.5 * span:
             continue
         window = np.s_[top : top + tall, left : left + span]
-        y, x = np.nonzero((labels[window] == label) & (candidates[window] == 1))
-        covered = np.unique(x).size
-        thickness = y.size / max(1, covered)
-        curve = np.polyfit(x, y, 2)
-        away = float(np.median(np.abs(y - np.polyval(curve, x))))
-        if covered > 0.5 * span and thickness < max(4.0, THICKEST * height) and away < 0.5 * thickness + 1:
-            rows = np.round(np.polyval(curve, np.arange(span)) + top).astype(int).clip(0, height - 1)
-            rules.append(Rule(np.arange(left, left + span), rows, thickness, float(ink[window][y, x].mean())))
+        rule = _trace(candidates[window] * (labels[window] == label), ink[window])
+        if rule and rule.thickness < max(4.0, THICKEST * height):
+            rows = (rule.rows + top).clip(0, height - 1)
+            rules.append(Rule(rule.columns + left, rows, rule.thickness, rule.blackness))
     return rules
+
+
+def _trace(pixels: np.ndarray, ink: np.ndarray) -> Rule | None:
+    """The rule that runs through a candidate, found where nothing else lies on it; None when it is not smooth."""
+    y, x = np.nonzero(pixels)
+    counts = np.bincount(x, minlength=pixels.shape[1])
+    thickness = float(np.percentile(counts[counts > 0], 25))
+    bare = (counts > 0) & (counts <= 1.5 * thickness + 1)
+    if np.count_nonzero(counts) < 0.5 * counts.size or np.count_nonzero(bare) < 0.25 * counts.size:
+        return None
+    x, y = x[bare[x]], y[bare[x]]
+    curve = np.polyfit(x, y, 2)
+    if float(np.median(np.abs(y - np.polyval(curve, x)))) > 0.5 * thickness + 1:
+        return None
+    columns = np.arange(counts.size)
+    return Rule(columns, np.round(np.polyval(curve, columns)).astype(int), thickness, float(ink[y, x].mean()))
 
 
 def _believable(rules: list[Rule], strokes: np.ndarray, ink: np.ndarray) -> list[Rule]:
