@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,17 @@ import torch
 from hwr import checkpoint
 from hwr.classes import charset_matrix
 from hwr.errors import HwrError
-from hwr.layout import find_lines
+from hwr.layout import Piece, find_lines, split
+from hwr.layout.glyphs import NARROW
 from hwr.models import Classifier, logits
 from hwr.preprocess import frame_all, ink, open_picture
 from hwr.results import Glyph, Line, Page, Word
 
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
+MOST_TOUCHING = 8  # characters that a piece is cut into at the most
+# Width of a character as a share of its line's height: of the narrowest that layout counts on, the usual one, and its spread.
+NARROWEST, USUAL_ASPECT, ASPECT_SPREAD = NARROW, 0.75, 0.5
 
 
 class Recognizer:
@@ -57,11 +62,12 @@ class Recognizer:
     def read_ink(self, inked: np.ndarray, *, layout: str = "page", charset: str | None = None) -> Page:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas."""
         height, width = inked.shape
-        pieces = find_lines(inked, layout=layout)
-        images = frame_all([piece.ink for line in pieces for word in line for piece in word], self.framing)
-        glyphs = iter(self.glyphs(images, [p.box for line in pieces for word in line for p in word], charset))
-        lines = [Line(tuple(Word(tuple(next(glyphs) for _ in word)) for word in line)) for line in pieces]
-        return Page(tuple(lines), width, height)
+        lines = [[[cuts(p) for p in word if not p.mark] for word in line] for line in find_lines(inked, layout)]
+        pieces = [piece for line in lines for word in line for choice in word for cut in choice for piece in cut]
+        images = frame_all([piece.ink for piece in pieces], self.framing)
+        glyphs = iter(self.glyphs(images, [piece.box for piece in pieces], charset))
+        found = [Line(tuple(word for choices in line if (word := _word(choices, glyphs)).glyphs)) for line in lines]
+        return Page(tuple(line for line in found if line.words), width, height)
 
     def glyphs(self, images: np.ndarray, boxes: list, charset: str | None = None) -> list[Glyph]:
         """The characters in framed glyphs (uint8, n x 28 x 28), one forward pass for all of them."""
@@ -93,3 +99,28 @@ class Recognizer:
     def logits(self, images: np.ndarray) -> torch.Tensor:
         """Raw scores of framed glyphs: float32 (n, classes)."""
         return logits(self.model, images)
+
+
+def cuts(piece: Piece) -> list[list[Piece]]:
+    """The ways to read a piece: whole, and cut into two and more where it may be characters that touch."""
+    return [[piece], *(split(piece, count) for count in range(2, min(piece.room, MOST_TOUCHING) + 1))]
+
+
+def likeliest(ways: list[list[Glyph]]) -> list[Glyph]:
+    """The way to read a piece whose characters are the surest, and as wide as characters are.
+
+    The last way has the most cuts: it fixes how wide the piece is for its line (see layout.Piece.room).
+    """
+
+    def score(way: list[Glyph]) -> float:
+        sure = np.sum([np.log(max(glyph.confidence, 1e-6)) for glyph in way])
+        aspect = NARROWEST * len(ways) / len(way)
+        return float(sure - (np.log(aspect / USUAL_ASPECT) / ASPECT_SPREAD) ** 2 / 2)
+
+    return ways[0] if len(ways) == 1 else max(ways, key=score)
+
+
+def _word(choices: list[list[list[Piece]]], glyphs: Iterator[Glyph]) -> Word:
+    """The next word: for each of its pieces the likeliest way, each way's glyphs taken from `glyphs` in order."""
+    ways = [[[next(glyphs) for _ in cut] for cut in choice] for choice in choices]
+    return Word(tuple(glyph for way in ways for glyph in likeliest(way)))

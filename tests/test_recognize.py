@@ -140,3 +140,39 @@ def test_saliency_shows_ink_alone(recognizer):
     assert looked[far].max() == 0
     with pytest.raises(HwrError, match="cannot read"):
         saliency(recognizer, glyph.image, "?")
+
+
+def touching(text: str, height: int = 80) -> np.ndarray:
+    """Our own characters pushed together until their ink just touches."""
+    strips = []
+    for number, char in enumerate(text):
+        picture, ((_, (x0, _, x1, _)),) = draw_boxes(char, seed=5 + number, height=height)
+        strips.append(picture[:, x0:x1])
+    tall = max(strip.shape[0] for strip in strips)
+    padded = [np.pad(s, ((0, tall - s.shape[0]), (0, 0), (0, 0)), constant_values=255) for s in strips]
+    line = padded[0]
+    for strip in padded[1:]:
+        width = line.shape[1] + strip.shape[1]
+        overlap = next(n for n in range(1, width) if _shares_ink(line, strip, n))
+        joined = np.full((tall, width - overlap, 3), 255, np.uint8)
+        joined[:, : line.shape[1]] = line
+        right = joined[:, line.shape[1] - overlap :]
+        right[...] = np.minimum(right, strip)
+        line = joined
+    return np.pad(line, ((40, 40), (40, 40), (0, 0)), constant_values=255)
+
+
+def _shares_ink(left: np.ndarray, right: np.ndarray, overlap: int) -> bool:
+    return bool(((left[:, -overlap:] < 100) & (right[:, :overlap] < 100)).any())
+
+
+@pytest.mark.parametrize("text", ["25", "36", "285"])
+def test_touching_digits_are_cut_apart(recognizer, text):
+    page = recognizer.read(touching(text), layout="line", charset="0-9")
+    assert page.text == text
+    lefts = [glyph.box[0] for glyph in page.glyphs]
+    assert lefts == sorted(lefts)
+
+
+def test_dots_and_dashes_are_left_out(recognizer):
+    assert recognizer.read(draw_text("2.5-3", seed=5, height=80), charset="0-9").text.replace(" ", "") == "253"
