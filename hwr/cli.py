@@ -6,6 +6,7 @@ Results go to standard output, progress and errors to standard error; bad input 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import sys
@@ -102,7 +103,8 @@ def _train(options: argparse.Namespace) -> int:
     try:
         best = train(run.config(), run, folder=data_folder(options.data_dir), resume=True, report=progress)
     except HwrError as error:
-        run.set_status("failed", error=str(error))
+        with contextlib.suppress(HwrError):  # the disk may be full: the first sentence is the one to read
+            run.set_status("failed", error=str(error))
         raise
     finally:
         progress.close()

@@ -73,8 +73,7 @@ class Run:
 
     def log(self, **values: Any) -> None:
         """Appends one object to metrics.jsonl, whole."""
-        with open(self.path / "metrics.jsonl", "a", encoding="utf-8") as file:
-            file.write(json.dumps({"time": round(time.time(), 3), **values}) + "\n")
+        self.append("metrics.jsonl", json.dumps({"time": round(time.time(), 3), **values}))
 
     def metrics(self) -> list[dict[str, Any]]:
         """All that was logged; a last line without its newline is still being written and is left out."""
@@ -87,9 +86,7 @@ class Run:
     def set_status(self, state: str, **values: Any) -> None:
         """Replaces status.json in one step, with the pid and a heartbeat."""
         content = {"state": state, "pid": os.getpid(), "heartbeat": time.time(), **values}
-        temporary = self.path / f".status.{os.getpid()}"
-        temporary.write_text(json.dumps(content), encoding="utf-8")
-        temporary.replace(self.path / "status.json")
+        self.write("status.json", json.dumps(content))
 
     def status(self) -> dict[str, Any]:
         """The last status; a run that has none yet is "new"."""
@@ -98,8 +95,28 @@ class Run:
 
     def note(self, text: str) -> None:
         """Appends a line to log.txt."""
-        with open(self.path / "log.txt", "a", encoding="utf-8") as file:
-            file.write(f"{datetime.now():%H:%M:%S} {text}\n")
+        self.append("log.txt", f"{datetime.now():%H:%M:%S} {text}")
+
+    def write(self, name: str, text: str) -> None:
+        """Replaces one of the run's files in one step; raises HwrError when the disk is full or read-only."""
+        temporary = self.path / f".{name}.{os.getpid()}"
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(self.path / name)
+        except OSError as error:
+            raise self._unwritable(name, error) from error
+
+    def append(self, name: str, line: str) -> None:
+        """Adds a line to one of the run's files; raises HwrError when the disk is full or read-only."""
+        try:
+            with open(self.path / name, "a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            raise self._unwritable(name, error) from error
+
+    def _unwritable(self, name: str, error: OSError) -> HwrError:
+        advice = f"free some space, then go on with: python -m hwr train --resume {self.name}"
+        return HwrError(f"Cannot write {name} of the run {self.name} ({error.strerror}): {advice}")
 
     def ask_to_stop(self) -> None:
         (self.path / "stop").touch()
