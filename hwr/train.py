@@ -120,7 +120,7 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.device = pick_device(config.device)
         self.model = build(config.model, len(material.train.classes), dropout=config.dropout)
-        self.seen = start_from(self.model, config) if config.init_from else []
+        self.parent = start_from(self.model, config) if config.init_from else {}
         self.model = self.model.to(self.device).to(memory_format=torch.channels_last)
         self.average = Average(self.model, config.ema)
         self.optimizer = make_optimizer(self.model, config)
@@ -267,10 +267,12 @@ class Trainer:
     def info(self) -> dict[str, Any]:
         """What a checkpoint of this run says of itself."""
         data, config = self.material.train, self.config
-        seen = sorted({*self.seen, *config.dataset.split("+")})
+        seen = sorted({*self.parent.get("seen", []), *config.dataset.split("+")})
+        before = [*self.parent.get("before", []), self.parent["command"]] if self.parent.get("command") else []
         size = {"train": len(data), "validation": len(self.material.valid)}
         described = {"model": config.model, "classes": data.classes, "framing": data.framing, "dataset": config.dataset}
-        return described | {"sizes": size, "seen": seen, "config": config.to_dict(), "command": config.command()}
+        made = {"command": config.command(), "before": before, "seen": seen}
+        return described | {"sizes": size, "config": config.to_dict(), **made}
 
     def write(self, name: str, figures: dict[str, Any], **extra: Any) -> Path:
         """Writes the averaged weights as a checkpoint of the run."""
@@ -296,8 +298,8 @@ class Trainer:
         return path
 
 
-def start_from(model: Classifier, config: TrainConfig) -> list[str]:
-    """Copies the weights of `init_from` into `model`, all but a head of another size; gives the datasets those have seen."""
+def start_from(model: Classifier, config: TrainConfig) -> dict[str, Any]:
+    """Copies the weights of `init_from` into `model`, all but a head of another size; gives what those say of themselves."""
     path = checkpoint.find(config.init_from)
     other, info = checkpoint.load(path)
     if info["model"] != config.model:
@@ -305,7 +307,7 @@ def start_from(model: Classifier, config: TrainConfig) -> list[str]:
     own = model.state_dict()
     same = {key: value for key, value in other.state_dict().items() if own[key].shape == value.shape}
     model.load_state_dict(same, strict=False)
-    return list(info.get("seen", []))
+    return info
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

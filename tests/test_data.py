@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,6 +11,7 @@ from PIL import Image
 from hwr.classes import CLASSES, DIGITS, LETTERS, MERGED
 from hwr.data import DATASETS, Dataset, Source, drop_shared, load, split
 from hwr.errors import HwrError
+from hwr.preprocess import frame_all
 from hwr.recognize import Recognizer
 from hwr.synthetic import draw_text
 
@@ -40,39 +42,75 @@ def test_sizes_and_labels(name, data_dir):
         assert data.labels.max() < len(data.classes)
 
 
+OTHER_SPLIT = [
+    ("emnist-letters", "emnist-bymerge"),
+    ("emnist-balanced", "emnist-bymerge"),
+    ("emnist-digits", "emnist-bymerge"),
+    ("emnist-mnist", "mnist"),
+    ("emnist-byclass", "emnist-bymerge"),
+    ("emnist-bymerge", "emnist-letters"),
+    ("mnist", "emnist-bymerge"),
+]
+
+
 @pytest.mark.data
-@pytest.mark.parametrize(
-    ("name", "weights"),
-    [
-        ("emnist-letters", "emnist-bymerge"),
-        ("emnist-balanced", "emnist-bymerge"),
-        ("emnist-digits", "emnist-bymerge"),
-        ("emnist-mnist", "mnist"),
-        ("emnist-byclass", "emnist-bymerge"),
-        ("emnist-bymerge", "emnist-letters"),
-        ("mnist", "emnist-bymerge"),
-    ],
-)
+@pytest.mark.parametrize(("name", "weights"), OTHER_SPLIT)
 def test_mean_pictures_are_upright_and_rightly_named(name, weights, data_dir):
-    """A model trained on another split reads the mean picture of each class: neither order nor orientation is wrong."""
+    """A model trained on another split finds each class in its mean picture: neither order nor orientation is wrong.
+
+    The mean of two shapes of one class is no letter, so the right answer may stand third; mirrored it must get far worse.
+    """
+    recognizer, data, chars = _known_part(name, weights, data_dir)
+    means = np.stack([_mean(data.images[data.labels == data.classes.index(char)]) for char in chars])
+    third, first = _found(recognizer, means, chars)
+    assert third == 1.0
+    assert first >= 0.75
+    assert _found(recognizer, means.transpose(0, 2, 1), chars)[1] < 0.6
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("name", "weights"), OTHER_SPLIT)
+def test_each_class_is_read_as_itself_by_another_split(name, weights, data_dir):
+    """On fifty pictures of each class the likeliest answer is that class, or one that looks the same."""
+    recognizer, data, chars = _known_part(name, weights, data_dir)
+    alike = [set("0O"), set("1IL"), set("9GQ"), set("5S"), set("2Z")]
+    for char in chars:
+        images = data.images[data.labels == data.classes.index(char)][:50]
+        characters, chances = recognizer.predict(images, "".join(chars))
+        answer = characters[int(chances.mean(0).argmax())].upper()
+        assert answer == char.upper() or {answer, char.upper()} in alike or {answer, char.upper()} <= set("1IL9GQ"), (
+            char
+        )
+
+
+def _known_part(name: str, weights: str, folder: Path) -> tuple[Recognizer, Dataset, list[str]]:
+    """A model, a dataset of another split framed for it, and the classes of the data that the model has in either case."""
     recognizer = Recognizer.load(weights)
-    known = {char.upper() for char in recognizer.classes}
-    data = load(name, Source("train", data_dir, recognizer.framing))
+    data = load(name, Source("train", folder))
+    known = set(recognizer.classes.upper())
     chars = [char for char in data.classes if char.upper() in known]
-    means = [data.images[data.labels == data.classes.index(char)].mean(0) for char in chars]
-    sharp = np.stack([_contrast(mean) for mean in means])
-    characters, chances = recognizer.predict(sharp)
-    best = np.argsort(-chances, axis=1)[:, :3]
-    wrong = [c for c, row in zip(chars, best, strict=True) if c.upper() not in {characters[i].upper() for i in row}]
-    first = np.mean([c.upper() == characters[row[0]].upper() for c, row in zip(chars, best, strict=True)])
-    assert len(wrong) <= len(chars) // 10, wrong
-    assert first >= 0.75, first
+    few = np.concatenate([np.flatnonzero(data.labels == data.classes.index(char))[:400] for char in chars])
+    data = data.take(few)
+    if data.framing != recognizer.framing:
+        data = replace(data, images=frame_all(list(data.images), recognizer.framing), framing=recognizer.framing)
+    return recognizer, data, chars
 
 
-def _contrast(mean: np.ndarray) -> np.ndarray:
-    """A mean picture as a glyph: what is above its middle tone, stretched to the full range."""
-    low, high = np.percentile(mean, 75), mean.max()
-    return np.clip((mean - low) / (high - low) * 255, 0, 255).astype(np.uint8)
+def _found(recognizer: Recognizer, glyphs: np.ndarray, chars: list[str]) -> tuple[float, float]:
+    """The shares of glyphs whose own character, in either case, is among the first three answers, and is the first."""
+    characters, chances = recognizer.predict(np.ascontiguousarray(glyphs), "".join(chars))
+    best = [[characters[place].upper() for place in row[:3]] for row in np.argsort(-chances, axis=1)]
+    pairs = list(zip(chars, best, strict=True))
+    return float(np.mean([c.upper() in row for c, row in pairs])), float(
+        np.mean([c.upper() == row[0] for c, row in pairs])
+    )
+
+
+def _mean(images: np.ndarray) -> np.ndarray:
+    """The mean picture of a class as a glyph: what is darker than around it, which takes off the haze of the mean."""
+    mean = images.astype(np.float32).mean(0)
+    sharp = np.clip(mean - cv2.GaussianBlur(mean, (0, 0), 4), 0, None)
+    return (np.sqrt(sharp / sharp.max()) * 255).astype(np.uint8)
 
 
 def test_registry_has_mnist_all_splits_and_synthetic():

@@ -89,7 +89,9 @@ def test_starts_from_weights_with_other_classes(quick, tmp_path):
     near = weights(run)["features.0.weight"]
     assert torch.allclose(near, weights(first, "best")["features.0.weight"], atol=1e-3)
     assert weights(run)["head.weight"].shape[0] == 3
-    assert "synthetic" in checkpoint.read_info(run.path / "best.safetensors")["seen"]
+    info = checkpoint.read_info(run.path / "best.safetensors")
+    assert "synthetic" in info["seen"]
+    assert info["before"] == [replace(quick, classes="0-9", limit=2000).command()]
 
 
 def test_starting_from_another_network_is_a_sentence(quick, tmp_path, small_weights):
