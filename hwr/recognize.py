@@ -11,6 +11,7 @@ import torch
 
 from hwr import checkpoint
 from hwr.classes import charset_matrix
+from hwr.context import settle
 from hwr.errors import HwrError
 from hwr.layout import Piece, find_lines, split
 from hwr.layout.glyphs import NARROW
@@ -123,4 +124,4 @@ def likeliest(ways: list[list[Glyph]]) -> list[Glyph]:
 def _word(choices: list[list[list[Piece]]], glyphs: Iterator[Glyph]) -> Word:
     """The next word: for each of its pieces the likeliest way, each way's glyphs taken from `glyphs` in order."""
     ways = [[[next(glyphs) for _ in cut] for cut in choice] for choice in choices]
-    return Word(tuple(glyph for way in ways for glyph in likeliest(way)))
+    return Word(settle([glyph for way in ways for glyph in likeliest(way)]))
