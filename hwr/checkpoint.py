@@ -16,6 +16,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 import hwr
+from hwr.classes import DIGITS, parse_charset
 from hwr.errors import HwrError
 
 if TYPE_CHECKING:
@@ -45,6 +46,19 @@ def list_weights(folder: Path = WEIGHTS) -> list[dict[str, Any]]:
         except HwrError:
             continue
     return found
+
+
+def best_weights(names: list[str], charset: str | None = None) -> str:
+    """The weights for a charset: "digits" when it holds digits only, else "characters", else the best that is there.
+
+    Raises HwrError when there are no weights.
+    """
+    digits_only = charset is not None and set(parse_charset(charset)) <= set(DIGITS)
+    wanted = ["digits", "mnist"] if digits_only else ["characters", "emnist-bymerge"]
+    found = [name for name in (*wanted, *names) if name in names]
+    if not found:
+        raise HwrError("There are no weights to read with; train some: python -m hwr train --dataset mnist.")
+    return found[0]
 
 
 def read_info(path: str | Path) -> dict[str, Any]:

@@ -18,8 +18,6 @@ from hwr import __version__, checkpoint, runs
 from hwr.config import TrainConfig, field_type, flag
 from hwr.errors import HwrError
 
-DEFAULT_WEIGHTS = "characters"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
@@ -76,7 +74,9 @@ def _evaluate_options(command: argparse.ArgumentParser) -> None:
 
 def _read_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("pictures", nargs="+", help="picture files or folders of them")
-    command.add_argument("--weights", default=DEFAULT_WEIGHTS, help="name in weights/ or path (default %(default)s)")
+    command.add_argument(
+        "--weights", help="name in weights/ or path (default: digits or characters, as the charset asks)"
+    )
     command.add_argument("--charset", help='the characters allowed, such as "0-9" or "A-Za-z"')
     command.add_argument("--layout", default="page", help="page, line or char (default %(default)s)")
     command.add_argument("--format", default="txt", help="txt, json, jsonl or csv (default %(default)s)")
