@@ -171,14 +171,17 @@ def _models(options: argparse.Namespace) -> int:
     print("weights")
     for item in weights:
         print(
-            f"  {item['name']:<16} {item['bytes'] / 1e6:6.1f} MB  {item['model']}, {item['dataset']}: {_figures(item)}"
+            f"  {item['name']:<16} {item['bytes'] / 1e6:6.1f} MB  {item['model']}, {item.get('dataset', '?')}: "
+            f"{_figures(item)}"
         )
     return 0
 
 
 def _figures(item: dict[str, Any]) -> str:
-    figures = item.get("figures", {})
-    return ", ".join(f"{name} {values['accuracy']:.2%}" for name, values in figures.items()) or "no figures"
+    figures = item.get("figures")
+    rows = figures.items() if isinstance(figures, dict) else []
+    shares = [(name, values.get("accuracy")) for name, values in rows if isinstance(values, dict)]
+    return ", ".join(f"{name} {share:.2%}" for name, share in shares if isinstance(share, float)) or "no figures"
 
 
 def _data(options: argparse.Namespace) -> int:
