@@ -9,7 +9,9 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,13 +25,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
     options = parser().parse_args(arguments)
     try:
-        return options.run(options) or 0
+        status = options.run(options) or 0
+        print(end="", flush=True)  # a full disk or a closed pipe is found here, not after the end
+        return status
+    except KeyboardInterrupt:
+        return _say("stopped.", 130)
     except HwrError as error:
-        print(f"hwr: {error}", file=sys.stderr)
+        return _say(str(error))
+    except BrokenPipeError:  # who read the output has seen enough
+        _drop_output()
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+    except OSError as error:
+        _drop_output()
+        return _say(f"{error.strerror or error}; free some space or write to another place.")
+
+
+def _say(sentence: str, status: int = 1) -> int:
+    print(f"hwr: {sentence}", file=sys.stderr)
+    return status
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again when Python ends, which would end in a traceback."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -97,14 +116,17 @@ def _train(options: argparse.Namespace) -> int:
     from hwr.progress import Progress
     from hwr.train import train
 
+    if options.output:
+        checkpoint.check_output(options.output)
     run = _run_of(options)
     progress = Progress(sys.stderr)
     progress.say(f"run {run.path}")
     try:
         best = train(run.config(), run, folder=data_folder(options.data_dir), resume=True, report=progress)
-    except HwrError as error:
+    except Exception as error:
+        reason = str(error) if isinstance(error, HwrError) else traceback.format_exc()
         with contextlib.suppress(HwrError):  # the disk may be full: the first sentence is the one to read
-            run.set_status("failed", error=str(error))
+            run.set_status("failed", error=reason)
         raise
     finally:
         progress.close()
@@ -118,11 +140,15 @@ def _train(options: argparse.Namespace) -> int:
 
 def _run_of(options: argparse.Namespace) -> runs.Run:
     folder = runs.runs_folder(options.runs_dir)
-    if options.resume or options.run_folder:
-        return runs.find(options.resume or options.run_folder, folder)
-    config = TrainConfig.read(options.config) if options.config else TrainConfig()
     names = [item.name for item in dataclasses.fields(TrainConfig)]
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    old = options.run_folder if options.resume is None else options.resume
+    if old is not None:
+        extra = [flag(name) for name in given] + ["--config"] * (options.config is not None)
+        if extra:
+            raise HwrError(f"A run goes on with its own settings: leave {', '.join(extra)} out, or start a new one.")
+        return runs.find(old, folder)
+    config = TrainConfig.read(options.config) if options.config is not None else TrainConfig()
     return runs.create(TrainConfig.from_dict(config.to_dict() | given), folder)
 
 
@@ -200,12 +226,20 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _runs(options: argparse.Namespace) -> int:
+    bad = False
     for run in runs.list_runs(runs.runs_folder(options.runs_dir)):
-        status = run.status()
-        if options.json:
-            print(json.dumps({"name": run.name, **status}))
-        else:
-            accuracies = [row["valid_accuracy"] for row in run.metrics() if "valid_accuracy" in row]
-            best = f"best validation {max(accuracies):.2%}" if accuracies else "no epoch yet"
-            print(f"{run.name:<44} {status['state']:<9} {best}")
-    return 0
+        try:
+            print(_run_line(run, options.json))
+        except HwrError as error:  # one broken run hides no other
+            bad = True
+            print(json.dumps({"name": run.name, "error": str(error)}) if options.json else f"{run.name:<44} {error}")
+    return int(bad)
+
+
+def _run_line(run: runs.Run, as_json: bool) -> str:
+    status = run.status()
+    if as_json:
+        return json.dumps({"name": run.name, **status})
+    accuracies = [row["valid_accuracy"] for row in run.metrics() if isinstance(row.get("valid_accuracy"), float)]
+    best = f"best validation {max(accuracies):.2%}" if accuracies else "no epoch yet"
+    return f"{run.name:<44} {status['state']:<9} {best}"

@@ -5,6 +5,7 @@ Writer and readers share only these files, so a page, a terminal and a trainer n
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -36,19 +37,26 @@ def create(config: TrainConfig, folder: Path) -> Run:
         except FileExistsError:
             continue
         except OSError as error:
-            raise HwrError(f"Cannot make a run in {folder} ({error.strerror}): choose another --runs-dir.") from error
-        (path / "config.json").write_text(
-            json.dumps({"format": FORMAT, **config.to_dict()}, indent=1), encoding="utf-8"
-        )
+            raise _no_room(folder, error) from error
+        text = json.dumps({"format": FORMAT, **config.to_dict()}, indent=1)
+        try:
+            (path / "config.json").write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise _no_room(folder, error) from error
         return Run(path)
     raise HwrError(f"Cannot make a run in {folder}: there are too many of this name.")
+
+
+def _no_room(folder: Path, error: OSError) -> HwrError:
+    return HwrError(f"Cannot make a run in {folder} ({error.strerror}): choose another --runs-dir.")
 
 
 def find(name: str | Path, folder: Path) -> Run:
     """The run of this name or path; raises HwrError when there is none."""
     for path in (Path(name), folder / name):
-        if (path / "config.json").is_file():
-            return Run(path)
+        with contextlib.suppress(OSError):  # a name too long for a folder is no name of one
+            if (path / "config.json").is_file():
+                return Run(path)
     raise HwrError(f'There is no run "{name}" in {folder}; `python -m hwr runs` lists them.')
 
 
@@ -67,7 +75,8 @@ class Run:
     def config(self) -> TrainConfig:
         """The config that the run was started with; a newer format is an error that says so."""
         values = _read_json(self.path / "config.json")
-        if values.pop("format", FORMAT) > FORMAT:
+        version = values.pop("format", FORMAT)
+        if not isinstance(version, int) or version > FORMAT:
             raise HwrError(f"The run {self.name} was made by a newer hwr; update hwr to read it.")
         return TrainConfig.from_dict(values)
 
@@ -76,12 +85,21 @@ class Run:
         self.append("metrics.jsonl", json.dumps({"time": round(time.time(), 3), **values}))
 
     def metrics(self) -> list[dict[str, Any]]:
-        """All that was logged; a last line without its newline is still being written and is left out."""
+        """All that was logged; a last line without its newline is still being written and is left out.
+
+        So is a line that is no JSON object, as a crash of the machine may leave it: the others still tell of the run.
+        """
         try:
-            text = (self.path / "metrics.jsonl").read_text(encoding="utf-8")
+            text = (self.path / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+        except OSError as error:
+            raise HwrError(f"Cannot read metrics.jsonl of the run {self.name}: {error}.") from error
+        rows = []
+        for line in text[: text.rfind("\n") + 1].split("\n"):
+            with contextlib.suppress(ValueError, RecursionError):
+                rows.append(json.loads(line))
+        return [row for row in rows if isinstance(row, dict)]
 
     def set_status(self, state: str, **values: Any) -> None:
         """Replaces status.json in one step, with the pid and a heartbeat."""
@@ -89,9 +107,12 @@ class Run:
         self.write("status.json", json.dumps(content))
 
     def status(self) -> dict[str, Any]:
-        """The last status; a run that has none yet is "new"."""
+        """The last status; a run that has none yet is "new". Raises HwrError when the file is broken."""
         path = self.path / "status.json"
-        return _read_json(path) if path.is_file() else {"state": "new"}
+        status = _read_json(path) if path.is_file() else {"state": "new"}
+        if not isinstance(status.get("state"), str):
+            raise HwrError(f"The status.json of the run {self.name} names no state.")
+        return status
 
     def note(self, text: str) -> None:
         """Appends a line to log.txt."""
@@ -130,6 +151,9 @@ class Run:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise HwrError(f"Cannot read {path.name} of the run {path.parent.name}: {error}.") from error
+    if not isinstance(values, dict):
+        raise HwrError(f"Cannot read {path.name} of the run {path.parent.name}: it holds no JSON object.")
+    return values

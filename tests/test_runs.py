@@ -76,3 +76,33 @@ def test_full_disk_is_a_sentence_with_the_way_on(run, monkeypatch, write):
 def test_unknown_run_is_a_sentence(tmp_path):
     with pytest.raises(HwrError, match="no run"):
         runs.find("none", tmp_path)
+    with pytest.raises(HwrError, match="no run"):
+        runs.find("a" * 400, tmp_path)
+
+
+BROKEN = [("config.json", "[]"), ("config.json", '{"format": "one"}'), ("status.json", "[1]"), ("status.json", "{}")]
+
+
+@pytest.mark.parametrize(("name", "text"), [*BROKEN, ("status.json", "{"), ("config.json", "[" * 100_000)])
+def test_a_broken_file_is_a_sentence(run, name, text):
+    (run.path / name).write_text(text)
+    with pytest.raises(HwrError, match=run.name):
+        run.config() if name == "config.json" else run.status()
+
+
+def test_a_broken_line_hides_no_other(run):
+    run.log(step=1)
+    with open(run.path / "metrics.jsonl", "ab") as file:
+        file.write(b"\0\0\xff\n[3]\n{\n")
+    run.log(step=2)
+    assert [row["step"] for row in run.metrics()] == [1, 2]
+
+
+def test_full_disk_when_a_run_is_made_is_a_sentence(quick, tmp_path, monkeypatch):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(HwrError, match="No space left on device"):
+        runs.create(quick, tmp_path)
+    assert runs.list_runs(tmp_path) == []
