@@ -101,6 +101,26 @@ def test_fully_transparent_is_blank():
     assert ink(open_picture(np.zeros((40, 40, 4), np.uint8))).max() == 0
 
 
+LARGE = """
+import resource, sys
+import numpy as np
+from hwr.preprocess.picture import _from_deep, _on_paper
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+if sys.argv[1] == "transparent":
+    _on_paper(np.zeros((4000, 4000, 4), np.uint8) + np.array([0, 0, 0, 200], np.uint8))
+else:
+    _from_deep(np.full((4000, 4000), 60_000, np.uint16))
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 16_000_000)
+"""
+
+
+@pytest.mark.parametrize("kind", ["transparent", "deep"])
+def test_a_large_picture_takes_few_bytes_a_pixel(kind):
+    """Of its own 4 or 2, and the 3 or 1 that come out: not the 40 of floating point numbers for all of it."""
+    result = subprocess.run([sys.executable, "-c", LARGE, kind], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert float(result.stdout) < 16
+
+
 @pytest.mark.parametrize("kind", ["GIF", "TIFF"])
 def test_only_the_first_frame_is_read(kind):
     frames = [Image.fromarray(seven()), Image.fromarray(np.rot90(seven()))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from hwr.errors import HwrError
 
 MAX_PIXELS = 80_000_000  # refused before decoding: a small file can claim any size
 FORMATS = "PNG, JPEG, WebP, TIFF, BMP or GIF"
+BAND = 256  # rows that are turned to numbers at a time: a picture of the limit takes gigabytes at once
+SAMPLE = 4_000_000  # so many pixels tell the colours of a larger picture
 UNIFORM = 24  # a spread of grey below this is one colour
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # MAX_PIXELS is told in a sentence
 
@@ -142,11 +145,20 @@ def _flatten(picture: Image.Image) -> np.ndarray:
 
 def _from_deep(values: np.ndarray) -> np.ndarray:
     """Pixels of more than 8 bits as uint8, by the depth that their largest value needs: 8, 12 or 16 bits, or 0 to 1."""
-    values = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
+    if values.dtype.kind == "f":
+        values = np.nan_to_num(values, posinf=0, neginf=0)
     peak = values.max(initial=0)
     floating = peak <= 1 and bool(np.any(values % 1))
     full = 1.0 if floating else next((top for top in (255, 4095, 65535) if peak <= top), peak)
-    return np.clip(np.round(values * (255 / full)), 0, 255).astype(np.uint8)
+    return _in_bands(values, values.shape, lambda band: np.round(band.astype(np.float64) * (255 / full)))
+
+
+def _in_bands(pixels: np.ndarray, shape: tuple[int, ...], convert: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """What `convert` makes of some rows at a time, as uint8 of this shape; below 0 and above 255 is cut off."""
+    done = np.empty(shape, np.uint8)
+    for top in range(0, len(pixels), BAND):
+        done[top : top + BAND] = np.clip(convert(pixels[top : top + BAND]), 0, 255)
+    return done
 
 
 def _from_array(array: np.ndarray) -> np.ndarray:
@@ -173,20 +185,28 @@ def _on_paper(rgba: np.ndarray) -> np.ndarray:
     alpha = rgba[:, :, 3]
     if alpha.min() == 255:
         return np.ascontiguousarray(rgba[:, :, :3])
-    opaque = rgba[alpha > 127][:, :3]
-    if len(opaque) == 0:
-        opaque = rgba[alpha > 0][:, :3]
-    paper = _paper_colour(opaque, alpha.size)
-    weight = alpha[:, :, None].astype(np.float32) / 255
-    return np.round(rgba[:, :, :3] * weight + paper * (1 - weight)).astype(np.uint8)
+    step = max(1, int((alpha.size / SAMPLE) ** 0.5))
+    sample = rgba[::step, ::step]
+    counted = sample[:, :, 3] > 127
+    if not counted.any():
+        counted = sample[:, :, 3] > 0
+    opaque = sample[counted][:, :3]
+    share = len(opaque) / counted.size
+    paper = _paper_colour(opaque, share)
+
+    def flat(band: np.ndarray) -> np.ndarray:
+        weight = band[:, :, 3:].astype(np.float32) / 255
+        return np.round(band[:, :, :3] * weight + paper * (1 - weight))
+
+    return _in_bands(rgba, (*alpha.shape, 3), flat)
 
 
-def _paper_colour(opaque: np.ndarray, pixels: int) -> np.ndarray:
-    """The colour to lay under transparency, given the opaque pixels (n, 3) among so many `pixels`: float32 (3,)."""
+def _paper_colour(opaque: np.ndarray, share: float) -> np.ndarray:
+    """The colour to lay under transparency, given opaque pixels (n, 3) and their share of all: float32 (3,)."""
     if len(opaque) == 0:
         return np.full(3, 255, np.float32)
     grey = opaque.mean(axis=1)
     spread = np.percentile(grey, 98) - np.percentile(grey, 2)
-    if spread > UNIFORM and len(opaque) > pixels / 2:
+    if spread > UNIFORM and share > 0.5:
         return np.median(opaque, axis=0).astype(np.float32)
     return np.full(3, 0 if grey.mean() > 127 else 255, np.float32)
