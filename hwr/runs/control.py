@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from hwr.config import TrainConfig
@@ -15,8 +16,9 @@ from hwr.runs.folder import ACTIVE, Run, create
 from hwr.runs.process import Lock
 
 RESUMABLE = ("new", "stopped", "lost", "failed")
+LEAVING = 3.0  # seconds that a trainer which has said its last word may take to be gone
 # The shell outlives a trainer that is killed, and writes down how it ended.
-WITH_EXIT_STATUS = ["sh", "-c", '"$@"; echo $? > "$0/exit"']
+WITH_EXIT_STATUS = ["sh", "-c", '"$@"; echo $? $$ > "$0/exit"']
 
 
 def start(config: TrainConfig, folder: Path, *, data_dir: Path | None = None) -> Run:
@@ -39,8 +41,11 @@ def launch(run: Run, *, data_dir: Path | None = None) -> None:
     run.config()
     folder = run.path.resolve()
     lock = Lock(folder / "lock")
-    if not lock.take():
-        raise HwrError(f"The run {run.name} is being trained already.")
+    end = time.monotonic() + LEAVING
+    while not lock.take():
+        if time.monotonic() > end:
+            raise HwrError(f"The run {run.name} is being trained already.")
+        time.sleep(0.05)
     run.clear_stop()
     (folder / "exit").unlink(missing_ok=True)
     progress = run.status()["progress"]

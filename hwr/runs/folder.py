@@ -112,7 +112,7 @@ class Run:
         """Replaces status.json in one step, signed by this process; progress stays as it was when none is given."""
         if progress is None:
             progress = self._raw_status().get("progress", {})
-        who = {"pid": os.getpid(), "birth": birth(os.getpid()), "host": socket.gethostname()}
+        who = {"pid": os.getpid(), "birth": birth(os.getpid()), "parent": os.getppid(), "host": socket.gethostname()}
         self.write("status.json", json.dumps({"state": state, **who, "progress": progress, **values}))
 
     def status(self) -> dict[str, Any]:
@@ -149,19 +149,22 @@ class Run:
         silent = time.time() - status["heartbeat"] > SILENT
         pid, here = status.get("pid"), status.get("host") == socket.gethostname()
         gone = here and isinstance(pid, int) and bool(status.get("birth")) and birth(pid) != status["birth"]
-        if not gone and not silent and not (status["state"] == "new" and self._exit_code()):
+        code = self._exit_code(status.get("parent"))
+        if not gone and not silent and not (status["state"] == "new" and code):
             return ""
         fate = "has not been heard of for a minute"
         if gone or pid is None:
-            fate = _fate(self._exit_code())
+            fate = _fate(code)
         last = next(reversed(self.log_lines(5)), "")
         return f"The trainer{f' (process {pid})' if pid else ''} {fate}.{f' Its last line: {last}' if last else ''}"
 
-    def _exit_code(self) -> int:
+    def _exit_code(self, shell: int | None) -> int:
+        """The exit status that the shell of this number wrote for its trainer; 0 when it is not known."""
         try:
-            return int((self.path / "exit").read_text())
+            code, number = (int(word) for word in (self.path / "exit").read_text().split())
         except (OSError, ValueError):
             return 0
+        return code if shell in (None, number) else 0
 
     def log_lines(self, count: int) -> list[str]:
         """The last lines of log.txt that are not empty."""
