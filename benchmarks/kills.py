@@ -2,9 +2,9 @@
 
     python -m benchmarks.kills --kills 50
 
-Every third kill waits until a file is being written; the others come at a random moment, from the loading of the data on. Each
-killed run is resumed; when it finishes, its last and best weights must be equal bit for bit, its epochs must have been logged
-once and with the same figures, and no kill may have lost more trained seconds than `save_seconds`. Runs on `synthetic`.
+Every third kill waits until a file is being written; the others come at a random moment, from the loading of the data on.
+Each killed run is resumed; when it finishes, its last and best weights must be equal bit for bit, its epochs must have been
+logged once and with the same figures, and no kill may have lost more trained seconds than `save_seconds`. On `synthetic`.
 """
 
 from __future__ import annotations
@@ -114,8 +114,8 @@ def difference(one: runs.Run, two: runs.Run) -> str:
         if a.keys() != b.keys() or any(a[key].tobytes() != b[key].tobytes() for key in a):
             return f"{name}.safetensors of {two.name} differs"
     keys = ("epoch", "step", "loss", "accuracy", "lr", "valid_loss", "valid_accuracy", "recall")
-    a, b = ([[row[key] for key in keys] for row in run.metrics() if row["kind"] == "epoch"] for run in (one, two))
-    return "" if a == b else f"the epochs of {two.name} differ"
+    c, d = ([[row[key] for key in keys] for row in run.metrics() if row["kind"] == "epoch"] for run in (one, two))
+    return "" if c == d else f"the epochs of {two.name} differ"
 
 
 def measure(config: TrainConfig, folder: Path, kills: int, seed: int) -> Tally:
