@@ -17,7 +17,6 @@ import streamlit as st
 from PIL import Image
 
 from hwr import checkpoint, drawing, figures
-from hwr.classes import DIGITS, parse_charset
 from hwr.errors import HwrError
 from hwr.results import Glyph, Page
 
@@ -108,19 +107,6 @@ def recognizer(path: Path, modified: int) -> Recognizer:
     return loaded
 
 
-def best_weights(names: list[str], charset: str | None) -> str:
-    """The weights for a charset: "digits" when it holds digits only, else "characters", else the best that is there.
-
-    Raises HwrError when there are no weights.
-    """
-    digits_only = charset is not None and set(parse_charset(charset)) <= set(DIGITS)
-    wanted = ["digits", "mnist"] if digits_only else ["characters", "emnist-bymerge"]
-    found = [name for name in (*wanted, *names) if name in names]
-    if not found:
-        raise HwrError("There are no weights to read with; train some: python -m hwr train --dataset mnist.")
-    return found[0]
-
-
 @dataclass(frozen=True)
 class Choice:
     """What a visitor chose to read with: a model's name, or None for the best one, and a charset, or None for all."""
@@ -131,7 +117,7 @@ class Choice:
     def weights(self) -> Path:
         """The file of the weights to read with; raises HwrError when there is none."""
         known = {item["name"]: item["path"] for item in checkpoint.list_weights()}
-        return known[self.model if self.model in known else best_weights(list(known), self.charset)]
+        return known[self.model if self.model in known else checkpoint.best_weights(list(known), self.charset)]
 
     def recognizer(self) -> Recognizer:
         path = self.weights()

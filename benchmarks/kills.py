@@ -35,7 +35,7 @@ CONFIG = TrainConfig(
     test="none",
     save_seconds=0.5,
 )
-LIMIT = 300.0  # seconds that a training may take to get anywhere
+LIMIT = 900.0  # seconds that a training may take to get anywhere
 
 
 @dataclass
@@ -58,7 +58,10 @@ def trainer(run: runs.Run) -> subprocess.Popen:
 def finish(run: runs.Run) -> runs.Run:
     """Trains `run` to its end without interruption."""
     process = trainer(run)
-    _, told = process.communicate(timeout=LIMIT)
+    try:
+        _, told = process.communicate(timeout=LIMIT)
+    finally:
+        process.kill()
     if process.returncode:
         raise SystemExit(f"a training failed: {told.decode()}")
     return run

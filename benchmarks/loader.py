@@ -2,9 +2,9 @@
 
     python -m benchmarks.loader --data-dir DIR
 
-Both run in turn, several times, with the same threads, batch size, optimizer and kinds of augmentation (rotation, shift, zoom,
-shear; the DataLoader has no elastic distortion and no change of stroke width, which is to its advantage). Prints the median of
-each and their ratio. It is not a test of accuracy.
+Both run in turn, several times, with the same threads, batch size, optimizer and kinds of augmentation (rotation, shift,
+zoom, shear; the DataLoader has no elastic distortion and no change of stroke width, which is to its advantage). Prints the
+median of each and their ratio. It is not a test of accuracy.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Seconds from start to exit of what a person waits for: `import hwr`, and `python -m hwr read` on a picture of three characters.
+"""Seconds that a person waits for `import hwr`, and for `python -m hwr read` on three characters, from start to exit.
 
 python -m benchmarks.startup
 """

@@ -6,6 +6,7 @@ whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -16,6 +17,8 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 import hwr
+from hwr.classes import DIGITS, parse_charset
+from hwr.config import FRAMINGS
 from hwr.errors import HwrError
 
 if TYPE_CHECKING:
@@ -30,8 +33,9 @@ def find(weights: str | Path) -> Path:
     """The file of `weights`: a path, or a name in weights/; raises HwrError that lists the names there are."""
     path = Path(weights)
     for candidate in (path, WEIGHTS / f"{weights}.safetensors"):
-        if candidate.is_file():
-            return candidate
+        with contextlib.suppress(OSError):  # a name too long for a file is no name of one
+            if candidate.is_file():
+                return candidate
     names = ", ".join(item["name"] for item in list_weights()) or "none yet"
     raise HwrError(f'There are no weights "{weights}"; give the path of a .safetensors file or one of: {names}.')
 
@@ -41,10 +45,23 @@ def list_weights(folder: Path = WEIGHTS) -> list[dict[str, Any]]:
     found = []
     for path in sorted(folder.glob("*.safetensors")):
         try:
-            found.append({"name": path.stem, "path": path, "bytes": path.stat().st_size, **read_info(path)})
-        except HwrError:
+            found.append({**read_info(path), "name": path.stem, "path": path, "bytes": path.stat().st_size})
+        except (HwrError, OSError):
             continue
     return found
+
+
+def best_weights(names: list[str], charset: str | None = None) -> str:
+    """The weights for a charset: "digits" when it holds digits only, else "characters", else the best that is there.
+
+    Raises HwrError when there are no weights.
+    """
+    digits_only = charset is not None and set(parse_charset(charset)) <= set(DIGITS)
+    wanted = ["digits", "mnist"] if digits_only else ["characters", "emnist-bymerge"]
+    found = [name for name in (*wanted, *names) if name in names]
+    if not found:
+        raise HwrError("There are no weights to read with; train some: python -m hwr train --dataset mnist.")
+    return found[0]
 
 
 def read_info(path: str | Path) -> dict[str, Any]:
@@ -69,22 +86,25 @@ def read_info(path: str | Path) -> dict[str, Any]:
 def load(path: str | Path) -> tuple[Classifier, dict[str, Any]]:
     """The network in a checkpoint, ready to predict, and what the checkpoint says of itself.
 
-    Raises HwrError when keys are missing or have the wrong shape.
+    Raises HwrError when keys are missing or have the wrong shape, or when the weights give no numbers.
     """
     import torch
     from safetensors.torch import load_file
 
-    from hwr.models import build
+    from hwr.models import build, logits
 
     info = read_info(path)
+    name = Path(path).name
     model = build(info["model"], len(info["classes"]))
     try:
         model.load_state_dict(load_file(str(path)))
     except (RuntimeError, SafetensorError) as error:
         first = str(error).splitlines()[-1].strip()
-        name = Path(path).name
         raise HwrError(f'The weights in {name} do not fit the network "{info["model"]}": {first}') from error
-    return model.eval().to(memory_format=torch.channels_last), info
+    model = model.eval().to(memory_format=torch.channels_last)
+    if not logits(model, np.full((1, 28, 28), 128, np.uint8)).isfinite().all():
+        raise HwrError(f"The weights in {name} give no numbers; train or copy the checkpoint again.")
+    return model, info
 
 
 def save(path: str | Path, tensors: dict[str, Any], info: dict[str, Any]) -> None:
@@ -97,10 +117,18 @@ def save(path: str | Path, tensors: dict[str, Any], info: dict[str, Any]) -> Non
 
 
 def write_whole(path: str | Path, content: bytes) -> None:
-    """Replaces a file by `content` in one step: a reader sees the old file or the new one, never a part."""
+    """Replaces a file by `content` in one step: a reader sees the old file or the new one, never a part.
+
+    A device or a pipe, such as /dev/stdout, is written to and stays. Raises HwrError for a folder, or when the disk is
+    full or read-only.
+    """
     path = Path(path)
+    check_output(path)
     temporary = None
     try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
@@ -116,22 +144,36 @@ def write_whole(path: str | Path, content: bytes) -> None:
         raise HwrError(f"Cannot save {path.name} ({error.strerror or error}): {advice}.") from error
 
 
+def check_output(path: str | Path) -> None:
+    """Raises HwrError for a folder, which `write_whole` cannot replace: to be told before long work, not after it."""
+    with contextlib.suppress(OSError):
+        if Path(path).is_dir():
+            raise HwrError(f'Cannot save to "{path}": it is a folder; name a file in it.')
+
+
 def temperature(info: dict[str, Any]) -> float:
     """What logits are divided by so that confidence is calibrated; 1 when the checkpoint does not say."""
     value = info.get("temperature", 1.0)
-    return float(value) if isinstance(value, (int, float)) and np.isfinite(value) and value > 0 else 1.0
+    return float(value) if isinstance(value, (int, float)) and 0.01 <= value <= 100 else 1.0
 
 
 def _checked(text: str, name: str) -> dict[str, Any]:
+    again = "train or copy the checkpoint again"
     try:
         info = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise HwrError(f"The description in {name} is broken; train or copy the checkpoint again.") from error
+    except (ValueError, RecursionError) as error:
+        raise HwrError(f"The description in {name} is broken; {again}.") from error
     missing = [key for key in REQUIRED if not isinstance(info, dict) or not isinstance(info.get(key), str)]
     if missing:
-        raise HwrError(f"{name} does not name its {', '.join(missing)}; train or copy the checkpoint again.")
-    if info.get("format", 0) > FORMAT:
+        raise HwrError(f"{name} does not name its {', '.join(missing)}; {again}.")
+    version = info.get("format", 0)
+    if not isinstance(version, int) or version > FORMAT:
         raise HwrError(f"{name} was made by a newer hwr ({info.get('version', '?')}); update hwr to use it.")
+    classes = info["classes"]
+    if not classes or len(set(classes)) < len(classes):
+        raise HwrError(f"{name} has no classes, or one of them twice; {again}.")
+    if info["framing"] not in FRAMINGS:
+        raise HwrError(f'{name} has an unknown framing, "{info["framing"]}"; {again}.')
     return info
 
 

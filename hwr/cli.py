@@ -21,8 +21,6 @@ from hwr.errors import HwrError
 if TYPE_CHECKING:
     from hwr.progress import Progress
 
-DEFAULT_WEIGHTS = "characters"
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
@@ -80,7 +78,9 @@ def _evaluate_options(command: argparse.ArgumentParser) -> None:
 
 def _read_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("pictures", nargs="+", help="picture files or folders of them")
-    command.add_argument("--weights", default=DEFAULT_WEIGHTS, help="name in weights/ or path (default %(default)s)")
+    command.add_argument(
+        "--weights", help="name in weights/ or path (default: digits or characters, as the charset asks)"
+    )
     command.add_argument("--charset", help='the characters allowed, such as "0-9" or "A-Za-z"')
     command.add_argument("--layout", default="page", help="page, line or char (default %(default)s)")
     command.add_argument("--format", default="txt", help="txt, json, jsonl or csv (default %(default)s)")
@@ -203,14 +203,17 @@ def _models(options: argparse.Namespace) -> int:
     print("weights")
     for item in weights:
         print(
-            f"  {item['name']:<16} {item['bytes'] / 1e6:6.1f} MB  {item['model']}, {item['dataset']}: {_figures(item)}"
+            f"  {item['name']:<16} {item['bytes'] / 1e6:6.1f} MB  {item['model']}, {item.get('dataset', '?')}: "
+            f"{_figures(item)}"
         )
     return 0
 
 
 def _figures(item: dict[str, Any]) -> str:
-    figures = item.get("figures", {})
-    return ", ".join(f"{name} {values['accuracy']:.2%}" for name, values in figures.items()) or "no figures"
+    figures = item.get("figures")
+    rows = figures.items() if isinstance(figures, dict) else []
+    shares = [(name, values.get("accuracy")) for name, values in rows if isinstance(values, dict)]
+    return ", ".join(f"{name} {share:.2%}" for name, share in shares if isinstance(share, float)) or "no figures"
 
 
 def _data(options: argparse.Namespace) -> int:

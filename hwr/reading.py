@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hwr.checkpoint import write_whole
+from hwr.checkpoint import best_weights, list_weights, write_whole
 from hwr.data import SUFFIXES
 from hwr.errors import HwrError
 from hwr.formats import PAGE_FORMATS, record
@@ -20,7 +20,7 @@ from hwr.results import Page
 class ReadOptions:
     """How pictures are read and written: as the options of the command line of the same names."""
 
-    weights: str
+    weights: str | None = None
     layout: str = "page"
     charset: str | None = None
     format: str = "txt"
@@ -33,7 +33,8 @@ def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | N
     """
     if options.format not in PAGE_FORMATS:
         raise HwrError(f'There is no format "{options.format}"; choose one of {", ".join(PAGE_FORMATS)}.')
-    recognizer = Recognizer.load(options.weights)
+    names = [item["name"] for item in list_weights()]
+    recognizer = Recognizer.load(options.weights or best_weights(names, options.charset))
     recognizer.check(layout=options.layout, charset=options.charset)
     results = (_read(recognizer, file, options) for file in picture_files(pictures))
     if options.format == "jsonl":

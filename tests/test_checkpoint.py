@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 
 import pytest
 import torch
@@ -93,3 +94,58 @@ def test_list_leaves_broken_files_out(tmp_path, small_weights):
     (item,) = checkpoint.list_weights(tmp_path)
     assert item["name"] == "good"
     assert item["bytes"] == small_weights.stat().st_size
+
+
+WRONG = {
+    "format": ({"format": "one"}, "newer"),
+    "no class": ({"classes": ""}, "no classes"),
+    "a class twice": ({"classes": "0123456788"}, "twice"),
+    "classes as a list": ({"classes": list("0123456789")}, "classes"),
+    "framing": ({"framing": "imagenet"}, "imagenet"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_description_is_a_sentence_and_out_of_the_list(case, tmp_path, small_weights):
+    changed, words = WRONG[case]
+    path = tmp_path / "wrong.safetensors"
+    checkpoint.save(path, load_file(str(small_weights)), INFO | changed)
+    with pytest.raises(HwrError, match=words):
+        checkpoint.load(path)
+    assert checkpoint.list_weights(tmp_path) == []
+
+
+def test_weights_that_give_no_numbers_are_refused(tmp_path, small_weights):
+    tensors = load_file(str(small_weights))
+    tensors["features.0.weight"][0] = float("nan")
+    checkpoint.save(tmp_path / "a.safetensors", tensors, INFO)
+    with pytest.raises(HwrError, match="no numbers"):
+        checkpoint.load(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan"), 1e-300, 1e300, "warm", [1]])
+def test_a_temperature_that_cannot_be_counts_as_none(value):
+    assert checkpoint.temperature({"temperature": value}) == 1.0
+
+
+def test_a_name_that_is_too_long_is_a_sentence():
+    with pytest.raises(HwrError, match="no weights"):
+        checkpoint.find("a" * 400)
+
+
+def test_a_description_cannot_rename_its_file(tmp_path, small_weights):
+    checkpoint.save(tmp_path / "a.safetensors", load_file(str(small_weights)), INFO | {"name": "b", "path": "/b"})
+    (item,) = checkpoint.list_weights(tmp_path)
+    assert (item["name"], item["path"]) == ("a", tmp_path / "a.safetensors")
+
+
+def test_a_folder_is_not_written_over_and_a_pipe_stays(tmp_path):
+    with pytest.raises(HwrError, match="it is a folder"):
+        checkpoint.write_whole(tmp_path, b"text")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    checkpoint.write_whole(pipe, b"text")
+    assert os.read(reader, 10) == b"text"
+    os.close(reader)
+    assert pipe.is_fifo()

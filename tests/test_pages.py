@@ -220,12 +220,12 @@ def test_the_camera_opens_only_when_asked():
 
 def test_the_best_weights_follow_the_charset():
     names = ["characters", "digits", "mnist"]
-    assert ui.best_weights(names, None) == "characters"
-    assert ui.best_weights(names, "0-9") == "digits"
-    assert ui.best_weights(names, "0-9A") == "characters"
-    assert ui.best_weights(["mnist-simple"], "A-Z") == "mnist-simple"
+    assert checkpoint.best_weights(names, None) == "characters"
+    assert checkpoint.best_weights(names, "0-9") == "digits"
+    assert checkpoint.best_weights(names, "0-9A") == "characters"
+    assert checkpoint.best_weights(["mnist-simple"], "A-Z") == "mnist-simple"
     with pytest.raises(HwrError, match="hwr train"):
-        ui.best_weights([], None)
+        checkpoint.best_weights([], None)
 
 
 def test_sureness_names_the_doubtful_character():
