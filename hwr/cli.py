@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HwrError as error:
         print(f"hwr: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("hwr: interrupted.", file=sys.stderr)
+        return 130
     except BrokenPipeError:
         sys.stderr.close()
         return 1

@@ -105,6 +105,8 @@ class Run:
 
     def rewind(self, *, step: int, epoch: int) -> None:
         """Drops what was logged after a saved place (that step, so many whole epochs): a resumed run logs it again."""
+        if not (self.path / "metrics.jsonl").is_file():
+            return
         kept = [row for row in self.metrics() if _not_after(row, step, epoch)]
         self.write("metrics.jsonl", "".join(json.dumps(row) + "\n" for row in kept))
 
