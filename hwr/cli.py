@@ -6,8 +6,10 @@ Results go to standard output, progress and errors to standard error; bad input 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,16 +28,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit status."""
     options = parser().parse_args(arguments)
     try:
-        return options.run(options) or 0
-    except HwrError as error:
-        print(f"hwr: {error}", file=sys.stderr)
-        return 1
+        status = options.run(options) or 0
+        print(end="", flush=True)  # a full disk or a closed pipe is found here, not after the end
+        return status
     except KeyboardInterrupt:
-        print("hwr: interrupted.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+        return _say("stopped.", 130)
+    except HwrError as error:
+        return _say(str(error))
+    except BrokenPipeError:  # who read the output has seen enough
+        _drop_output()
         return 1
+    except OSError as error:
+        _drop_output()
+        return _say(f"{error.strerror or error}; free some space or write to another place.")
+
+
+def _say(sentence: str, status: int = 1) -> int:
+    print(f"hwr: {sentence}", file=sys.stderr)
+    return status
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again when Python ends, which would end in a traceback."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -118,6 +134,8 @@ def _train(options: argparse.Namespace) -> int:
     from hwr.data import data_folder
     from hwr.progress import Progress
 
+    if options.output:
+        checkpoint.check_output(options.output)
     run = _run_of(options)
     folder = data_folder(options.data_dir)
     if options.background:
@@ -153,11 +171,15 @@ def _trained(run: runs.Run, folder: Path, progress: Progress) -> Path | None:
 
 def _run_of(options: argparse.Namespace) -> runs.Run:
     folder = runs.runs_folder(options.runs_dir)
-    if options.resume or options.run_folder:
-        return runs.find(options.resume or options.run_folder, folder)
-    config = TrainConfig.read(options.config) if options.config else TrainConfig()
     names = [item.name for item in dataclasses.fields(TrainConfig)]
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    old = options.run_folder if options.resume is None else options.resume
+    if old is not None:
+        extra = [flag(name) for name in given] + ["--config"] * (options.config is not None)
+        if extra:
+            raise HwrError(f"A run goes on with its own settings: leave {', '.join(extra)} out, or start a new one.")
+        return runs.find(old, folder)
+    config = TrainConfig.read(options.config) if options.config is not None else TrainConfig()
     return runs.create(TrainConfig.from_dict(config.to_dict() | given), folder)
 
 
@@ -235,10 +257,12 @@ def _data(options: argparse.Namespace) -> int:
 
 
 def _runs(options: argparse.Namespace) -> int:
+    bad = False
     for run in runs.list_runs(runs.runs_folder(options.runs_dir)):
         row = runs.overview(run)
+        bad |= row["state"] == "broken"
         print(json.dumps(row) if options.json else runs.table_line(row))
-    return 0
+    return int(bad)
 
 
 def _chosen(options: argparse.Namespace) -> runs.Run:

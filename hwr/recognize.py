@@ -16,7 +16,7 @@ from hwr.errors import HwrError
 from hwr.layout import Piece, find_lines, split
 from hwr.layout.glyphs import NARROW
 from hwr.models import Classifier, logits
-from hwr.preprocess import frame_all, ink, open_picture
+from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.results import Glyph, Line, Page, Word
 
 LAYOUTS = ("page", "line", "char")
@@ -62,7 +62,10 @@ class Recognizer:
 
     def read_ink(self, inked: np.ndarray, *, layout: str = "page", charset: str | None = None) -> Page:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas."""
+        check_array(inked, "Ink", (None, None))
         height, width = inked.shape
+        if not inked.size:
+            return Page((), width, height)
         lines = [[[cuts(p) for p in word if not p.mark] for word in line] for line in find_lines(inked, layout)]
         pieces = [piece for line in lines for word in line for choice in word for cut in choice for piece in cut]
         images = frame_all([piece.ink for piece in pieces], self.framing)
@@ -88,6 +91,7 @@ class Recognizer:
 
         With a charset only its characters come out; a class whose other case is allowed counts for that.
         """
+        check_array(images, "Glyphs", (None, SIZE, SIZE))
         characters, matrix = charset_matrix(self.classes, charset) if charset is not None else (self.classes, None)
         if not len(images):
             return characters, np.zeros((0, len(characters)), np.float32)
@@ -100,6 +104,14 @@ class Recognizer:
     def logits(self, images: np.ndarray) -> torch.Tensor:
         """Raw scores of framed glyphs: float32 (n, classes)."""
         return logits(self.model, images)
+
+
+def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> None:
+    """Raises HwrError unless an array is uint8 of this shape, in which None stands for any size."""
+    right = isinstance(array, np.ndarray) and array.dtype == np.uint8 and array.ndim == len(shape)
+    if not right or any(size not in (None, given) for size, given in zip(shape, array.shape, strict=True)):
+        sizes = ", ".join("any" if size is None else str(size) for size in shape)
+        raise HwrError(f"{what} must be a uint8 array of shape ({sizes}), ink 255 on 0, as hwr.preprocess makes them.")
 
 
 def cuts(piece: Piece) -> list[list[Piece]]:

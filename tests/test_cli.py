@@ -79,12 +79,18 @@ def test_read_a_folder_into_a_file(picture, tmp_path):
         (["train", "--dataset", "folder:/nowhere/at/all"], "no folder"),
         (["train", "--resume", "no-such-run"], "no run"),
         (["train", "--init-from", "nothing"], "There are no weights"),
+        (["train", "--resume", ""], "no run"),
+        (["train", "--resume", "any", "--epochs", "3"], "leave --epochs out"),
+        (["train", "--output", "FOLDER"], "it is a folder"),
+        (["read", "PICTURE", "--output", "FOLDER"], "it is a folder"),
+        (["read", "PICTURE", "--weights", "a" * 400], "There are no weights"),
         (["evaluate", "nothing", "--dataset", "mnist"], "There are no weights"),
         (["evaluate", "mnist-simple", "--dataset", "mnits"], "no dataset"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_1(arguments, words, picture, tmp_path, capsys):
-    arguments = [str(picture) if argument == "PICTURE" else argument for argument in arguments]
+    places = {"PICTURE": str(picture), "FOLDER": str(tmp_path)}
+    arguments = [places.get(argument, argument) for argument in arguments]
     if arguments[0] == "train":
         arguments += ["--runs-dir", str(tmp_path / "runs"), "--data-dir", str(tmp_path)]
     assert main(arguments) == 1
@@ -206,3 +212,83 @@ def test_grey_noise_array_reads_without_a_fall(tmp_path, capsys):
     path = tmp_path / "noise.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (200, 300), dtype=np.uint8)).save(path)
     assert main(["read", str(path)]) == 0
+
+
+def test_odd_names_and_empty_folders_stop_nothing(picture, tmp_path, capsys):
+    odd = tmp_path / "odd\udcff\n*.png"
+    odd.write_bytes(picture.read_bytes())
+    (tmp_path / "none").mkdir()
+    (tmp_path / "folder.png").mkdir()
+    files = ["a" * 400 + ".png", str(tmp_path / "none"), str(odd)]
+    out = tmp_path / "out.jsonl"
+    assert main(["read", *files, "--format", "jsonl", "--charset", "0-9", "--output", str(out)]) == 1
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [row["file"] for row in rows] == files
+    assert ["error" in row for row in rows] == [True, True, False]
+    assert "no picture in the folder" in rows[1]["error"]
+    odd.unlink()
+    assert main(["read", str(tmp_path), "--charset", "0-9"]) == 0
+    assert "folder.png" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("format", ["txt", "jsonl"])
+def test_what_was_read_before_ctrl_c_is_written(format, picture, tmp_path, monkeypatch, capsys):
+    from hwr.recognize import Recognizer
+
+    read, out = Recognizer.read, tmp_path / "out"
+
+    def interrupted(self, file, **options):
+        if file.name == "second.png":
+            raise KeyboardInterrupt
+        return read(self, file, **options)
+
+    monkeypatch.setattr(Recognizer, "read", interrupted)
+    files = [str(picture), str(tmp_path / "second.png")]
+    assert main(["read", *files, "--format", format, "--charset", "0-9", "--output", str(out)]) == 130
+    assert "314" in out.read_text()
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_output_on_a_full_disk_is_a_sentence():
+    command = [sys.executable, "-m", "hwr", "data"]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert result.returncode == 1
+    assert "No space left on device" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_reader_that_leaves_early_is_no_error_to_tell():
+    code = "import subprocess, sys; p = subprocess.Popen([sys.executable, '-m', 'hwr', 'data'], stdout=-1, stderr=-1); "
+    code += "p.stdout.close(); print(p.wait(), p.stderr.read())"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert result.stdout.strip() == "1 b''"
+
+
+def test_a_broken_run_hides_no_other(quick, tmp_path, capsys):
+    from hwr import runs
+
+    bad, good = runs.create(quick, tmp_path), runs.create(quick, tmp_path)
+    (bad.path / "status.json").write_text("{")
+    (good.path / "metrics.jsonl").write_text('{\n{"valid_accuracy": 0.5}\n')
+    assert main(["runs", "--runs-dir", str(tmp_path)]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == 2
+    assert "best validation 50.00%" in next(line for line in told if line.startswith(good.name + " "))
+    assert main(["runs", "--json", "--runs-dir", str(tmp_path)]) == 1
+    assert ["error" in json.loads(line) for line in capsys.readouterr().out.splitlines()].count(True) == 1
+
+
+def test_a_training_that_falls_says_why_in_its_status(tmp_path, monkeypatch):
+    import hwr.train
+
+    def fall(*arguments, **options):
+        raise RuntimeError("an accident")
+
+    monkeypatch.setattr(hwr.train, "train", fall)
+    with pytest.raises(RuntimeError):
+        main(["train", "--dataset", "synthetic", "--runs-dir", str(tmp_path)])
+    (run,) = tmp_path.iterdir()
+    status = json.loads((run / "status.json").read_text())
+    assert status["state"] == "failed"
+    assert "an accident" in status["error"]

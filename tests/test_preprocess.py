@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from hwr import preprocess
 from hwr.errors import HwrError
 from hwr.preprocess import FRAMINGS, frame, frame_all, ink, load_glyph, open_picture
 
+ROOT = Path(__file__).resolve().parent.parent
 SEVEN = np.array([[60, 40], [180, 44], [110, 210]], np.int32)
 
 
@@ -144,6 +147,12 @@ def test_a_bad_file_gives_one_clear_sentence(case, tmp_path):
         assert str(caught.value).endswith(".")
 
 
+def closed() -> io.BytesIO:
+    file = io.BytesIO(b"some bytes")
+    file.close()
+    return file
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -156,12 +165,30 @@ def test_a_bad_file_gives_one_clear_sentence(case, tmp_path):
         np.zeros((5, 5, 2), np.uint8),
         np.zeros((0, 5), np.uint8),
         np.zeros(5, np.uint8),
+        "a\0b.png",
+        "a" * 400,
+        closed(),
     ],
-    ids=repr,
+    ids=lambda source: repr(source)[:40],
 )
 def test_a_bad_source_gives_hwr_error(source):
     with pytest.raises(HwrError):
         open_picture(source)
+
+
+def test_a_pipe_is_read_as_far_as_it_goes():
+    end, start = os.pipe()
+    os.write(start, encoded(Image.fromarray(seven())))
+    os.close(start)
+    with open(end, "rb") as file:
+        assert likeness(open_picture(file), seven()) > 0.98
+
+
+def test_a_picture_between_two_limits_is_one_sentence_without_a_warning():
+    code = f"from hwr.preprocess import open_picture; open_picture({bomb_header(10_000, 9_500)!r})"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert "80 million" in result.stderr.splitlines()[-1]
+    assert "Warning" not in result.stderr
 
 
 def test_the_limit_holds_for_every_source(monkeypatch):

@@ -176,3 +176,29 @@ def test_touching_digits_are_cut_apart(recognizer, text):
 
 def test_dots_and_dashes_are_left_out(recognizer):
     assert recognizer.read(draw_text("2.5-3", seed=5, height=80), charset="0-9").text.replace(" ", "") == "253"
+
+
+GLYPHS = {
+    "floats": np.zeros((2, 28, 28)),
+    "one glyph": np.zeros((28, 28), np.uint8),
+    "another size": np.zeros((2, 20, 20), np.uint8),
+    "a channel": np.zeros((2, 1, 28, 28), np.uint8),
+    "a list": [],
+}
+
+
+@pytest.mark.parametrize("case", GLYPHS)
+def test_what_are_no_glyphs_is_a_sentence(case, recognizer):
+    with pytest.raises(HwrError, match="uint8 array of shape"):
+        recognizer.predict(GLYPHS[case])
+
+
+@pytest.mark.parametrize("bad", [np.zeros((9, 9)), np.zeros((9, 9), bool), np.zeros((9, 9, 3), np.uint8), None])
+def test_what_is_no_ink_is_a_sentence(bad, recognizer):
+    with pytest.raises(HwrError, match="uint8 array of shape"):
+        recognizer.read_ink(bad)
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 9), (9, 0)])
+def test_ink_of_no_size_is_blank(shape, recognizer):
+    assert recognizer.read_ink(np.zeros(shape, np.uint8)).text == ""

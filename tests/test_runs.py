@@ -87,7 +87,7 @@ def test_unknown_run_is_a_sentence(tmp_path):
 
 
 def test_broken_lines_are_left_out_and_old_ones_get_a_kind(run):
-    lines = ['{"step": 1, "loss": 2}', "{not json", "[1, 2]", '{"epoch": 1, "valid_loss": 1}', '{"figures": {}}']
+    lines = ['{"step": 1, "loss": 2}', "{not json", "[1, 2]", '{"epoch": 1, "valid_accuracy": 1}', '{"figures": {}}']
     (run.path / "metrics.jsonl").write_bytes("\n".join(lines).encode() + b"\n\xff\xfe\n")
     assert [row["kind"] for row in run.metrics()] == ["step", "epoch", "end"]
 
@@ -205,3 +205,33 @@ def test_the_exit_of_an_earlier_trainer_is_no_reason(run):
     sign(run, pid=dead_pid())
     (run.path / "exit").write_text(f"137 {os.getppid() + 1}\n")
     assert "SIGKILL" not in run.status()["error"]
+    with pytest.raises(HwrError, match="no run"):
+        runs.find("a" * 400, tmp_path)
+
+
+BROKEN = [("config.json", "[]"), ("config.json", '{"format": "one"}'), ("status.json", "[1]"), ("status.json", "{}")]
+
+
+@pytest.mark.parametrize(("name", "text"), [*BROKEN, ("status.json", "{"), ("config.json", "[" * 100_000)])
+def test_a_broken_file_is_a_sentence(run, name, text):
+    (run.path / name).write_text(text)
+    with pytest.raises(HwrError, match=run.name):
+        run.config() if name == "config.json" else run.status()
+
+
+def test_a_broken_line_hides_no_other(run):
+    run.log(step=1)
+    with open(run.path / "metrics.jsonl", "ab") as file:
+        file.write(b"\0\0\xff\n[3]\n{\n")
+    run.log(step=2)
+    assert [row["step"] for row in run.metrics()] == [1, 2]
+
+
+def test_full_disk_when_a_run_is_made_is_a_sentence(quick, tmp_path, monkeypatch):
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(HwrError, match="No space left on device"):
+        runs.create(quick, tmp_path)
+    assert runs.list_runs(tmp_path) == []

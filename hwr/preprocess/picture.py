@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hwr.errors import HwrError
 MAX_PIXELS = 80_000_000  # refused before decoding: a small file can claim any size
 FORMATS = "PNG, JPEG, WebP, TIFF, BMP or GIF"
 UNIFORM = 24  # a spread of grey below this is one colour
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # MAX_PIXELS is told in a sentence
 
 
 def open_picture(source: Any) -> np.ndarray:
@@ -57,9 +59,7 @@ def _file(source: Any) -> tuple[str, io.BytesIO]:
     elif hasattr(source, "read"):
         if getattr(source, "name", None):
             name = f'"{Path(str(source.name)).name}"'
-        if hasattr(source, "seek"):
-            source.seek(0)
-        content = source.read()
+        content = _read_file(source, name)
     else:
         raise HwrError(
             f"A picture cannot be read from {type(source).__name__}; give a path, bytes, a file or an array."
@@ -71,6 +71,16 @@ def _file(source: Any) -> tuple[str, io.BytesIO]:
     return name, io.BytesIO(content)
 
 
+def _read_file(file: Any, name: str) -> Any:
+    """All that an open file holds, from its beginning where it can go back there."""
+    try:
+        if hasattr(file, "seekable") and file.seekable():
+            file.seek(0)
+        return file.read()
+    except (OSError, ValueError) as error:  # closed, or of a device
+        raise HwrError(f"{name} cannot be read ({error}); open it again.") from error
+
+
 def _read_path(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -79,7 +89,9 @@ def _read_path(path: Path) -> bytes:
     except IsADirectoryError as error:
         raise HwrError(f'"{path}" is a folder; name a picture in it.') from error
     except OSError as error:
-        raise HwrError(f'"{path}" cannot be read ({error.strerror}); check its permissions.') from error
+        raise HwrError(f'"{path}" cannot be read ({error.strerror}); check its name and permissions.') from error
+    except ValueError as error:  # a zero byte in the name
+        raise HwrError(f'"{path}" is no name of a file; check it.') from error
 
 
 def _what_instead(file: io.BytesIO) -> str:

@@ -5,6 +5,7 @@ Files that are replaced are replaced whole; lines are appended whole. What a rea
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -42,17 +43,26 @@ def create(config: TrainConfig, folder: Path) -> Run:
         except FileExistsError:
             continue
         except OSError as error:
-            raise HwrError(f"Cannot make a run in {folder} ({error.strerror}): choose another --runs-dir.") from error
-        run.write("config.json", json.dumps({"format": FORMAT, **config.to_dict()}, indent=1))
+            raise _no_room(folder, error) from error
+        text = json.dumps({"format": FORMAT, **config.to_dict()}, indent=1)
+        try:
+            (run.path / "config.json").write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise _no_room(folder, error) from error
         return run
     raise HwrError(f"Cannot make a run in {folder}: there are too many of this name.")
+
+
+def _no_room(folder: Path, error: OSError) -> HwrError:
+    return HwrError(f"Cannot make a run in {folder} ({error.strerror}): choose another --runs-dir.")
 
 
 def find(name: str | Path, folder: Path) -> Run:
     """The run of this name or path; raises HwrError when there is none."""
     for path in (Path(name), folder / name):
-        if (path / "config.json").is_file():
-            return Run(path)
+        with contextlib.suppress(OSError):  # a name too long for a folder is no name of one
+            if (path / "config.json").is_file():
+                return Run(path)
     raise HwrError(f'There is no run "{name}" in {folder}; `python -m hwr runs` lists them.')
 
 
@@ -101,7 +111,7 @@ class Run:
             return []
         except OSError as error:
             raise HwrError(f"Cannot read metrics.jsonl of the run {self.name}: {error.strerror}.") from error
-        return [row for line in text[: text.rfind("\n") + 1].splitlines() if (row := _row(line))]
+        return [row for line in text[: text.rfind("\n") + 1].split("\n") if (row := _row(line))]
 
     def rewind(self, *, step: int, epoch: int) -> None:
         """Drops what was logged after a saved place (that step, so many whole epochs): a resumed run logs it again."""
@@ -221,11 +231,11 @@ def _row(line: str) -> dict[str, Any]:
     """A line of metrics.jsonl with its kind, which older runs did not write; empty when it is broken."""
     try:
         row = json.loads(line)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(row, dict):
         return {}
-    return {"kind": "end" if "figures" in row else "epoch" if "valid_loss" in row else "step", **row}
+    return {"kind": "end" if "figures" in row else "epoch" if "valid_accuracy" in row else "step", **row}
 
 
 def _not_after(row: dict[str, Any], step: int, epoch: int) -> bool:
@@ -247,7 +257,7 @@ def _fate(code: int) -> str:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise HwrError(f"Cannot read {path.name} of the run {path.parent.name}: {error}.") from error
     if not isinstance(values, dict):
         raise HwrError(f"{path.name} of the run {path.parent.name} holds no settings: it must be a JSON object.")

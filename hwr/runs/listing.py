@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from hwr.errors import HwrError
@@ -25,7 +26,7 @@ def _best(run: Run, progress: dict[str, Any]) -> float | None:
     if progress:
         return progress.get("best_accuracy")
     rows = [row for row in run.metrics() if row["kind"] == "epoch"]
-    return min(rows, key=lambda row: row["valid_loss"]).get("valid_accuracy") if rows else None
+    return min(rows, key=lambda row: row.get("valid_loss", math.inf)).get("valid_accuracy") if rows else None
 
 
 def table_line(row: dict[str, Any]) -> str:
