@@ -84,6 +84,8 @@ def test_full_disk_is_a_sentence_with_the_way_on(run, monkeypatch, write):
 def test_unknown_run_is_a_sentence(tmp_path):
     with pytest.raises(HwrError, match="no run"):
         runs.find("none", tmp_path)
+    with pytest.raises(HwrError, match="no run"):
+        runs.find("a" * 400, tmp_path)
 
 
 def test_broken_lines_are_left_out_and_old_ones_get_a_kind(run):
@@ -205,8 +207,6 @@ def test_the_exit_of_an_earlier_trainer_is_no_reason(run):
     sign(run, pid=dead_pid())
     (run.path / "exit").write_text(f"137 {os.getppid() + 1}\n")
     assert "SIGKILL" not in run.status()["error"]
-    with pytest.raises(HwrError, match="no run"):
-        runs.find("a" * 400, tmp_path)
 
 
 BROKEN = [("config.json", "[]"), ("config.json", '{"format": "one"}'), ("status.json", "[1]"), ("status.json", "{}")]
