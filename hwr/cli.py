@@ -11,14 +11,17 @@ import dataclasses
 import json
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hwr import __version__, checkpoint, runs
 from hwr.config import TrainConfig, field_type, flag
 from hwr.errors import HwrError
+
+if TYPE_CHECKING:
+    from hwr.progress import Progress
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,6 +80,7 @@ def _train_options(command: argparse.ArgumentParser) -> None:
         command.add_argument(flag(item.name), dest=item.name, type=field_type(item.name), help=shown)
     command.add_argument("--config", help="JSON file with these settings; options given beside it win")
     command.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or killed")
+    command.add_argument("--background", action="store_true", help="start it as a process of its own and return")
     command.add_argument("--run", dest="run_folder", metavar="FOLDER", help="train in this run folder, made before")
     command.add_argument("--output", metavar="PATH", help="copy the best checkpoint here at the end")
     command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
@@ -109,33 +113,60 @@ def _plain_options(command: argparse.ArgumentParser) -> None:
 def _runs_options(command: argparse.ArgumentParser) -> None:
     _plain_options(command)
     command.add_argument("--runs-dir", help="where runs are (or HWR_RUNS; default runs)")
+    actions = command.add_subparsers(metavar="ACTION", help="without one, the runs are listed")
+    for name, act, text in (
+        ("show", _show, "all about a run: how it stands, its settings, its epochs"),
+        ("stop", _stop, "ask a run to save and leave"),
+        ("delete", _delete, "remove a run and its checkpoints for good"),
+        ("name", _describe, "give a run a name"),
+        ("note", _describe, "keep a note with a run"),
+    ):
+        action = actions.add_parser(name, help=text, description=text)
+        action.add_argument("run_name", metavar="RUN")
+        if act is _describe:
+            action.add_argument("text", help='"" takes it away')
+        action.add_argument("--runs-dir", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        action.set_defaults(run=act, action=name)
 
 
 def _train(options: argparse.Namespace) -> int:
     from hwr.data import data_folder
     from hwr.progress import Progress
-    from hwr.train import train
 
     if options.output:
         checkpoint.check_output(options.output)
     run = _run_of(options)
+    folder = data_folder(options.data_dir)
+    if options.background:
+        (runs.resume if options.resume else runs.launch)(run, data_dir=folder)
+        print(run.path)
+        return 0
+    if not options.run_folder:  # whoever launched this one may have asked it to stop already
+        run.clear_stop()
     progress = Progress(sys.stderr)
     progress.say(f"run {run.path}")
     try:
-        best = train(run.config(), run, folder=data_folder(options.data_dir), resume=True, report=progress)
-    except Exception as error:
-        reason = str(error) if isinstance(error, HwrError) else traceback.format_exc()
-        with contextlib.suppress(HwrError):  # the disk may be full: the first sentence is the one to read
-            run.set_status("failed", error=reason)
-        raise
+        best = _trained(run, folder, progress)
     finally:
         progress.close()
-    if run.status()["state"] == "stopped":
+    if best is None:
         progress.say(f"Stopped and saved. Go on with: python -m hwr train --resume {run.name}")
     elif options.output:
         checkpoint.write_whole(options.output, best.read_bytes())
-    print(best)
+    print(best or run.path)
     return 0
+
+
+def _trained(run: runs.Run, folder: Path, progress: Progress) -> Path | None:
+    """The best checkpoint of a run that is trained here, in its turn; None when it was stopped."""
+    with runs.attend(run, tell=progress.say) as mine:
+        if not mine:
+            return None
+        from hwr.train import train
+
+        best = train(run.config(), run, folder=folder, resume=True, report=progress)
+    return best if run.status()["state"] == "finished" else None
 
 
 def _run_of(options: argparse.Namespace) -> runs.Run:
@@ -228,18 +259,48 @@ def _data(options: argparse.Namespace) -> int:
 def _runs(options: argparse.Namespace) -> int:
     bad = False
     for run in runs.list_runs(runs.runs_folder(options.runs_dir)):
-        try:
-            print(_run_line(run, options.json))
-        except HwrError as error:  # one broken run hides no other
-            bad = True
-            print(json.dumps({"name": run.name, "error": str(error)}) if options.json else f"{run.name:<44} {error}")
+        row = runs.overview(run)
+        bad |= row["state"] == "broken"
+        print(json.dumps(row) if options.json else runs.table_line(row))
     return int(bad)
 
 
-def _run_line(run: runs.Run, as_json: bool) -> str:
-    status = run.status()
-    if as_json:
-        return json.dumps({"name": run.name, **status})
-    accuracies = [row["valid_accuracy"] for row in run.metrics() if isinstance(row.get("valid_accuracy"), float)]
-    best = f"best validation {max(accuracies):.2%}" if accuracies else "no epoch yet"
-    return f"{run.name:<44} {status['state']:<9} {best}"
+def _chosen(options: argparse.Namespace) -> runs.Run:
+    return runs.find(options.run_name, runs.runs_folder(options.runs_dir))
+
+
+def _show(options: argparse.Namespace) -> int:
+    from hwr.progress import epoch_line
+
+    run = _chosen(options)
+    row = runs.overview(run)
+    if options.json:
+        print(json.dumps(row))
+        return 0
+    print(runs.table_line(row))
+    if row["notes"]:
+        print(row["notes"])
+    print(run.config().command())
+    for epoch in run.metrics():
+        if epoch["kind"] == "epoch":
+            best = epoch["epoch"] == row["progress"].get("best_epoch")
+            print(epoch_line({"epochs": run.config().epochs, "best": best, **epoch}))
+    print(_figures(row))
+    return 0
+
+
+def _stop(options: argparse.Namespace) -> int:
+    run = _chosen(options)
+    runs.stop(run)
+    print(f"Asked {run.name} to save and leave.")
+    return 0
+
+
+def _delete(options: argparse.Namespace) -> int:
+    runs.delete(_chosen(options))
+    return 0
+
+
+def _describe(options: argparse.Namespace) -> int:
+    _chosen(options).describe(**{"name" if options.action == "name" else "notes": options.text})
+    return 0

@@ -116,6 +116,13 @@ def common_classes(known: str, asked: str) -> str:
     return "".join(char for char in known if fold(char, asked) is not None)
 
 
+def recall(chances: np.ndarray, data: Dataset) -> dict[str, float]:
+    """The share of each class that is read right, in [0, 1]; classes of which there is no picture are left out."""
+    count = np.bincount(data.labels, minlength=len(data.classes))
+    right = np.bincount(data.labels[chances.argmax(1) == data.labels], minlength=len(data.classes))
+    return {char: round(float(right[i] / count[i]), 4) for i, char in enumerate(data.classes) if count[i]}
+
+
 def report(chances: np.ndarray, data: Dataset) -> dict[str, Any]:
     """Precision, recall, F1 and count a class, and their means (scikit-learn's report)."""
     from sklearn.metrics import classification_report

@@ -7,11 +7,8 @@ draws nothing: it is given a run to log to and a function that is told of progre
 from __future__ import annotations
 
 import math
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +21,12 @@ from hwr.augment import augment
 from hwr.config import TrainConfig
 from hwr.data import Dataset, Source, drop_shared, load, split
 from hwr.errors import HwrError
-from hwr.evaluate import Scores, evaluate, fit_temperature, probabilities, score
+from hwr.evaluate import Scores, evaluate, fit_temperature, probabilities, recall, score
 from hwr.honest import check_test
+from hwr.journal import Journal, Report, State
 from hwr.models import Classifier, build, entry, logits
 from hwr.optim import Average, learning_rate, make_optimizer, pick_device, precision
-from hwr.runs import Run
-
-Report = Callable[[dict[str, Any]], None]
+from hwr.runs import Run, stop_on_signal
 
 
 @dataclass(frozen=True)
@@ -40,17 +36,6 @@ class Material:
     train: Dataset
     valid: Dataset
     tests: dict[str, Dataset]
-
-
-@dataclass
-class State:
-    """Where a training stands; all of it is saved, so that a run goes on as if never interrupted."""
-
-    step: int = 0
-    best_loss: float = math.inf
-    best_epoch: int = 0
-    seconds: float = 0.0
-    sums: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])  # loss, right and pictures of this epoch
 
 
 def train(config: TrainConfig, run: Run, *, folder: Path, resume: bool = False, report: Report | None = None) -> Path:
@@ -91,30 +76,11 @@ def _classes(config: TrainConfig) -> str:
     return resolve(config.classes) if config.classes else ""
 
 
-@contextmanager
-def stop_on_signal(run: Run) -> Iterator[None]:
-    """Ctrl-C and a polite kill end the run after the present batch, saved; a second Ctrl-C ends it at once."""
-
-    def ask(number: int, frame: Any) -> None:
-        run.ask_to_stop()
-        signal.signal(number, signal.default_int_handler)
-
-    try:
-        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    except ValueError:  # not the main thread: there the run's stop file alone is heeded
-        before = {}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 class Trainer:
     """One training: model, averaged model, optimizer and data on the device, and the state between steps."""
 
     def __init__(self, config: TrainConfig, run: Run, material: Material, report: Report):
-        self.config, self.run, self.material, self.report = config, run, material, report
+        self.config, self.run, self.material = config, run, material
         torch.set_num_threads(config.threads or torch.get_num_threads())
         torch.set_flush_denormal(True)  # numbers near zero cost a hundred times as much otherwise
         torch.manual_seed(config.seed)
@@ -131,43 +97,51 @@ class Trainer:
         self.steps_per_epoch = max(1, len(self.labels) // config.batch_size)
         self.total = self.steps_per_epoch * config.epochs
         self.state = State()
-        self.saved = self.told = time.monotonic()
+        self.journal = Journal(config, run, report, total=self.total)
+        self.saved = time.monotonic()
 
     def fit(self) -> bool:
         """Steps to the end; False when it was asked to stop before."""
-        self.run.clear_stop()
-        while self.state.step < self.total:
-            epoch, start = divmod(self.state.step, self.steps_per_epoch)
-            self.epoch(epoch, start)
-            if self.state.step % self.steps_per_epoch:
+        while not self.done():
+            if not self.epoch():
                 self.save()
-                self.run.set_status("stopped", step=self.state.step, total=self.total)
+                self.run.clear_stop()
+                self.run.set_status("stopped", progress=self.journal.progress(self.state))
                 return False
-            if self.config.early_stop and epoch + 1 - self.state.best_epoch >= self.config.early_stop:
-                self.run.note(f"No better validation for {self.config.early_stop} epochs: stopped early.")
-                break
         return True
 
-    def epoch(self, epoch: int, start: int) -> None:
-        """The steps of one epoch from `start` on; ends early when asked to stop."""
-        order = self.order(epoch)
+    def done(self) -> bool:
+        """Whether all epochs are learned, or so many without a better validation that it is given up."""
+        patience, state = self.config.early_stop, self.state
+        if patience and state.epoch < self.config.epochs and state.epoch - state.best_epoch >= patience:
+            self.run.note(f"No better validation for {patience} epochs: stopped early.")
+            return True
+        return state.epoch >= self.config.epochs
+
+    def epoch(self) -> bool:
+        """What is left of the present epoch, and its validation; False when asked to stop before its last step."""
+        state = self.state
+        order = self.order(state.epoch)
         self.model.train()
-        for place in range(start, self.steps_per_epoch):
+        for place in range(state.step - state.epoch * self.steps_per_epoch, self.steps_per_epoch):
+            if self.run.should_stop():
+                return False
             began = time.monotonic()
-            self.step(order[place * self.config.batch_size :][: self.config.batch_size])
-            self.state.seconds += time.monotonic() - began
-            self.tell(epoch)
-            if self.run.should_stop() and place + 1 < self.steps_per_epoch:
-                return
-        self.validate(epoch)
+            rate = self.step(order[place * self.config.batch_size :][: self.config.batch_size])
+            state.seconds += time.monotonic() - began
+            if time.monotonic() - self.saved >= self.config.save_seconds:
+                self.save()
+            self.journal.step(state, rate)
+        self.validate()
+        return True
 
     def order(self, epoch: int) -> Tensor:
         """The order of the training pictures in an epoch, from the seed and the epoch alone."""
         random = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
         return torch.randperm(len(self.labels), generator=random).to(self.device)
 
-    def step(self, index: Tensor) -> None:
-        """One step of the optimizer on the pictures of `index`."""
+    def step(self, index: Tensor) -> float:
+        """One step of the optimizer on the pictures of `index`; gives its learning rate."""
         state, config = self.state, self.config
         random = torch.Generator().manual_seed(config.seed * 1_000_003 + state.step)
         torch.manual_seed(config.seed * 1_000_003 + state.step)  # dropout
@@ -189,49 +163,40 @@ class Trainer:
         right = (answer.argmax(1) == labels).sum()
         for place, value in enumerate((loss.detach() * len(index), right, len(index))):
             state.sums[place] += float(value)
-        if not math.isfinite(state.sums[0]):
-            raise HwrError(
-                f"The loss is no longer a number at step {state.step}: lower --lr or use --precision float32."
-            )
+        self.check_loss(state.sums[0])
+        return rate
 
-    def tell(self, epoch: int) -> None:
-        """Progress to the one who asked, a few times a second, and a save when the last one is old."""
-        now, state = time.monotonic(), self.state
-        if now - self.saved >= self.config.save_seconds:
-            self.save()
-        if now - self.told < 0.25:
-            return
-        self.told = now
-        loss, right, count = state.sums
-        speed = state.step * self.config.batch_size / max(state.seconds, 1e-9)
-        left = (self.total - state.step) * self.config.batch_size / max(speed, 1e-9)
-        values = {"epoch": epoch + 1, "step": state.step, "total": self.total, "loss": loss / count}
-        values |= {"accuracy": right / count, "speed": speed, "left": left, "epochs": self.config.epochs}
-        self.run.set_status("running", **values)
-        self.report({"kind": "step", **values})
+    def check_loss(self, loss: float) -> None:
+        """Raises HwrError, with the step and what to do, when a loss is no longer a number."""
+        if not math.isfinite(loss):
+            epoch = self.state.best_epoch
+            kept = f"The best epoch so far, {epoch}, is kept." if epoch else "No epoch was finished."
+            advice = f"start again with a lower --lr (it was {self.config.lr:g}) or with --precision float32"
+            raise HwrError(f"The loss is no longer a number at step {self.state.step}: {advice}. {kept}")
 
-    def validate(self, epoch: int) -> None:
+    def validate(self) -> None:
         """Scores the averaged weights on the validation part, logs the epoch, keeps the best.
 
         Best is the least calibrated loss: on a few thousand pictures the accuracy is too coarse to tell epochs apart.
+        Killed between any two of its writes, a resumed run comes here again and writes the same.
         """
         state, valid = self.state, self.material.valid
         found = logits(self.average.model, valid.images)
-        found = found / fit_temperature(found, torch.from_numpy(valid.labels))
-        scores = score(probabilities(found, valid.classes)[1], valid.labels)
-        loss, right, count = state.sums
-        values = {"epoch": epoch + 1, "step": state.step, "lr": learning_rate(self.config, state.step / self.total)}
-        values |= {"loss": loss / count, "accuracy": right / count, "valid_loss": scores.loss}
-        values |= {"valid_accuracy": scores.accuracy, "seconds": state.seconds}
-        values |= {"speed": state.step * self.config.batch_size / max(state.seconds, 1e-9)}
-        self.run.log(**values)
+        self.check_loss(float(found.sum()))
+        temperature = fit_temperature(found, torch.from_numpy(valid.labels))
+        chances = probabilities(found / temperature, valid.classes)[1]
+        scores = score(chances, valid.labels)
         better = scores.loss < state.best_loss
         if better:
-            state.best_loss, state.best_epoch = scores.loss, epoch + 1
-            self.write("best.safetensors", {"validation": scores.to_dict()})
+            state.best_loss, state.best_epoch, state.best_accuracy = scores.loss, state.epoch + 1, scores.accuracy
+            figures = {"validation": scores.to_dict()}
+            self.write("best.safetensors", figures, temperature=temperature, best_epoch=state.best_epoch)
+        values = {"valid_loss": scores.loss, "valid_accuracy": scores.accuracy}
+        rate = learning_rate(self.config, state.step / self.total)
+        self.journal.epoch(state, better=better, lr=rate, recall=recall(chances, valid), **values)
         state.sums = [0.0, 0.0, 0.0]
+        state.epoch += 1
         self.save()
-        self.report({"kind": "epoch", "best": better, "epochs": self.config.epochs, **values})
 
     def save(self) -> None:
         """Writes the last checkpoint and the trainer's state beside it."""
@@ -251,16 +216,20 @@ class Trainer:
 
         path = self.run.path / "state.safetensors"
         if not path.is_file():
+            self.run.rewind(step=0, epoch=0)
             return
         info, tensors = checkpoint.read_info(path), load_file(str(path))
-        self.state, self.precision = State(**info["state"]), info["precision"]
+        place = {"epoch": info["state"]["step"] // self.steps_per_epoch, **info["state"]}
+        self.state, self.precision = State(**place), info["precision"]
+        self.run.rewind(step=self.state.step, epoch=self.state.epoch)
         self.model.load_state_dict(_under(tensors, "model."))
         if self.config.ema:
             self.average.model.load_state_dict(_under(tensors, "average."))
         slots: dict[int, dict[str, Tensor]] = {}
         for key, value in _under(tensors, "optimizer.").items():
             number, name = key.split(".", 1)
-            slots.setdefault(int(number), {})[name] = value
+            layout = torch.channels_last if value.ndim == 4 else torch.contiguous_format
+            slots.setdefault(int(number), {})[name] = value.contiguous(memory_format=layout)  # as it was, and as fast
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
 
@@ -282,6 +251,7 @@ class Trainer:
 
     def finish(self) -> Path:
         """Calibrates the best weights on validation, scores each test part once, and writes both into the checkpoint."""
+        self.run.set_status("running", phase="scoring", progress=self.journal.progress(self.state))
         model, info = checkpoint.load(self.run.path / "best.safetensors")
         valid = self.material.valid
         info["temperature"] = fit_temperature(logits(model, valid.images), torch.from_numpy(valid.labels))
@@ -292,9 +262,8 @@ class Trainer:
         info |= {"figures": figures, "best_epoch": self.state.best_epoch, "seconds": round(self.state.seconds)}
         path = self.run.path / "best.safetensors"
         checkpoint.save(path, model.state_dict(), info)
-        self.run.log(figures=figures)
-        self.run.set_status("finished", step=self.state.step, total=self.total, figures=figures)
-        self.report({"kind": "end", "figures": figures, "seconds": self.state.seconds})
+        self.run.clear_stop()
+        self.journal.end(self.state, figures)
         return path
 
 

@@ -126,16 +126,49 @@ def test_stop_saves_and_resume_finishes(tmp_path):
     command = [sys.executable, "-m", "hwr", "train", *options, "--batch-size", "32", "--runs-dir", str(runs)]
     trainer = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     end = time.monotonic() + 200
-    while not list(runs.glob("*/metrics.jsonl")) and time.monotonic() < end:
+    while not list(runs.glob("*/best.safetensors")) and time.monotonic() < end:
         time.sleep(0.1)
     trainer.send_signal(signal.SIGINT)
     _, told = trainer.communicate(timeout=200)
     assert trainer.returncode == 0
     assert "--resume" in told
-    (run,) = runs.iterdir()
+    (run,) = runs.glob("2*")
     assert json.loads((run / "status.json").read_text())["state"] == "stopped"
     assert (run / "state.safetensors").is_file()
     assert (run / "best.safetensors").is_file()
+
+
+def test_runs_are_shown_named_noted_and_deleted(quick, tmp_path, capsys):
+    from hwr import runs
+
+    run, at = runs.create(quick, tmp_path), ["--runs-dir", str(tmp_path)]
+    run.log(kind="epoch", epoch=1, loss=1, accuracy=0.5, valid_loss=1, valid_accuracy=0.625, speed=10, seconds=1)
+    assert main(["runs", "name", run.name, "wide", *at]) == 0
+    assert main(["runs", *at, "note", run.name, "two pens"]) == 0
+    capsys.readouterr()
+    assert main(["runs", "show", run.name, *at]) == 0
+    told = capsys.readouterr().out
+    assert all(word in told for word in ("wide", "two pens", "62.50%", "--dataset synthetic", "epoch 1/2"))
+    assert main(["runs", *at, "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert (row["folder"], row["name"], row["notes"]) == (run.name, "wide", "two pens")
+    assert main(["runs", "stop", run.name, *at]) == 1
+    assert "nothing to stop" in capsys.readouterr().err
+    assert main(["runs", "delete", run.name, *at]) == 0
+    assert main(["runs", *at]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_train_in_the_background_returns_at_once(tmp_path, monkeypatch, capsys):
+    from hwr.runs import control
+
+    commands = []
+    monkeypatch.setattr(control, "_spawn", lambda command, log: commands.append(command))
+    assert main(["train", "--dataset", "synthetic", "--background", "--runs-dir", str(tmp_path)]) == 0
+    path = capsys.readouterr().out.strip()
+    assert ["train", "--run", path] == commands[0][commands[0].index("train") :][:3]
+    assert main(["runs", "--runs-dir", str(tmp_path)]) == 0
+    assert " new " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", ["models", "data", "runs"])
@@ -255,7 +288,7 @@ def test_a_training_that_falls_says_why_in_its_status(tmp_path, monkeypatch):
     monkeypatch.setattr(hwr.train, "train", fall)
     with pytest.raises(RuntimeError):
         main(["train", "--dataset", "synthetic", "--runs-dir", str(tmp_path)])
-    (run,) = tmp_path.iterdir()
+    (run,) = tmp_path.glob("2*")
     status = json.loads((run / "status.json").read_text())
     assert status["state"] == "failed"
     assert "an accident" in status["error"]

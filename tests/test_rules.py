@@ -45,7 +45,8 @@ ALLOWED = {
     "context": {"results"},
     "recognize": INK | {"layout", "models", "checkpoint", "context"},
     "explain": BASE | {"models", "recognize"},
-    "train": BASE | {"augment", "models", "data", "checkpoint", "runs", "evaluate", "optim", "honest"},
+    "journal": {"config", "runs"},
+    "train": BASE | {"augment", "models", "data", "checkpoint", "runs", "evaluate", "optim", "honest", "journal"},
     "formats": {"results"},
     "figures": {"results", "errors"},
     "progress": set(),
@@ -176,7 +177,7 @@ def test_readme_shows_only_options_that_exist():
         "--data-dir",
         "--runs-dir",
     }
-    flags |= {"--config", "--part", "--repeats", "--tesseract", "--run", "--help", "--strokes"}
+    flags |= {"--config", "--part", "--repeats", "--tesseract", "--run", "--help", "--strokes", "--background"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 

@@ -1,13 +1,20 @@
-"""A run is a folder: what is written can be read, half a line is left out, a full disk is a sentence."""
+"""A run is a folder: what is written can be read, what is broken is left out or a sentence, a dead trainer is seen."""
 
 import errno
 import json
+import os
+import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from hwr import runs
 from hwr.errors import HwrError
+from hwr.runs.folder import SILENT
+from hwr.runs.process import birth
 
 
 def test_created_listed_and_found(quick, tmp_path):
@@ -15,7 +22,7 @@ def test_created_listed_and_found(quick, tmp_path):
     assert one.path != two.path
     assert {run.name for run in runs.list_runs(tmp_path)} == {one.name, two.name}
     assert runs.find(one.name, tmp_path).config() == quick
-    assert one.status() == {"state": "new"}
+    assert one.status()["state"] == "new"
     assert one.metrics() == []
 
 
@@ -35,11 +42,12 @@ def test_half_a_line_is_left_out(run):
 
 
 def test_status_is_replaced_whole(run):
-    run.set_status("running", step=3)
-    run.set_status("finished", step=9)
+    run.set_status("running", progress={"step": 3}, phase="training")
+    run.set_status("finished")
     status = run.status()
     assert status["state"] == "finished"
-    assert status["step"] == 9
+    assert status["progress"] == {"step": 3}
+    assert "phase" not in status
     assert status["heartbeat"] > 0
     assert not list(run.path.glob(".status*"))
 
@@ -78,6 +86,127 @@ def test_unknown_run_is_a_sentence(tmp_path):
         runs.find("none", tmp_path)
     with pytest.raises(HwrError, match="no run"):
         runs.find("a" * 400, tmp_path)
+
+
+def test_broken_lines_are_left_out_and_old_ones_get_a_kind(run):
+    lines = ['{"step": 1, "loss": 2}', "{not json", "[1, 2]", '{"epoch": 1, "valid_accuracy": 1}', '{"figures": {}}']
+    (run.path / "metrics.jsonl").write_bytes("\n".join(lines).encode() + b"\n\xff\xfe\n")
+    assert [row["kind"] for row in run.metrics()] == ["step", "epoch", "end"]
+
+
+def test_rewind_drops_what_comes_after_the_saved_place(run):
+    for step in (5, 10, 15):
+        run.log(kind="step", step=step)
+    for epoch in (1, 2):
+        run.log(kind="epoch", step=10 * epoch, epoch=epoch)
+    run.log(kind="end", figures={})
+    run.rewind(step=10, epoch=0)
+    assert [(row["kind"], row["step"]) for row in run.metrics()] == [("step", 5), ("step", 10)]
+
+
+def test_name_and_notes_are_a_persons_own(run):
+    assert run.about() == {"name": run.name, "notes": ""}
+    config = (run.path / "config.json").read_text()
+    run.describe(notes="two pens\n")
+    run.describe(name="wide")
+    assert run.about() == {"name": "wide", "notes": "two pens"}
+    run.describe(name="")
+    assert run.about() == {"name": run.name, "notes": "two pens"}
+    assert (run.path / "config.json").read_text() == config
+
+
+def dead_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def sign(run: runs.Run, *, age: float = 0, **values) -> None:
+    """A status as another process would have left it `age` seconds ago."""
+    run.set_status("running", progress={"step": 7})
+    path = run.path / "status.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    os.utime(path, (time.time() - age,) * 2)
+
+
+def test_a_living_trainer_is_running(run):
+    sign(run)
+    assert run.status()["state"] == "running"
+
+
+def test_a_dead_trainer_is_lost_at_once_and_keeps_its_progress(run):
+    run.note("the last word")
+    sign(run, pid=dead_pid())
+    status = run.status()
+    assert status["state"] == "lost"
+    assert "the last word" in status["error"]
+    assert status["progress"] == {"step": 7}
+
+
+def test_another_process_with_the_same_pid_is_not_the_trainer(run):
+    sign(run, birth="boot/1")
+    assert run.status()["state"] == "lost"
+
+
+def test_a_silent_trainer_is_lost_until_it_is_heard_again(run):
+    sign(run, age=SILENT + 5)
+    assert run.status()["state"] == "lost"
+    run.beat()
+    assert run.status()["state"] == "running"
+
+
+def test_a_trainer_of_another_machine_is_told_by_its_heartbeat_alone(run):
+    sign(run, host="elsewhere", pid=dead_pid())
+    assert run.status()["state"] == "running"
+    sign(run, host="elsewhere", age=SILENT + 5)
+    assert run.status()["state"] == "lost"
+
+
+@pytest.mark.parametrize(("code", "words"), [(137, "SIGKILL.*memory"), (139, "SIGSEGV"), (1, "status 1")])
+def test_the_reason_of_a_loss_is_told_when_known(run, code, words):
+    sign(run, pid=dead_pid())
+    (run.path / "exit").write_text(f"{code} {os.getppid()}\n")
+    assert re.search(words, run.status()["error"])
+
+
+def test_a_zombie_is_dead():
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert birth(process.pid)
+    assert birth(process.pid) == birth(process.pid) != birth(os.getpid())
+    process.stdin.close()
+    end = time.monotonic() + 60
+    while birth(process.pid) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert birth(process.pid) is None
+    process.wait()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", "{"),
+        ("config.json", "[]"),
+        ("config.json", '{"format": 99}'),
+        ("config.json", '{"format": "x"}'),
+        ("config.json", '{"speling": 1}'),
+        ("status.json", "\x00"),
+        ("status.json", '{"state": "dancing"}'),
+        ("run.json", "7"),
+    ],
+)
+def test_a_broken_run_never_breaks_the_list(quick, tmp_path, name, content):
+    good, bad = runs.create(quick, tmp_path), runs.create(quick, tmp_path)
+    (bad.path / name).write_text(content)
+    rows = {row["folder"]: row for row in map(runs.overview, runs.list_runs(tmp_path))}
+    assert rows[good.name]["state"] == "new"
+    assert rows[bad.name]["state"] == "broken"
+    assert rows[bad.name]["error"] in runs.table_line(rows[bad.name])
+
+
+def test_the_exit_of_an_earlier_trainer_is_no_reason(run):
+    sign(run, pid=dead_pid())
+    (run.path / "exit").write_text(f"137 {os.getppid() + 1}\n")
+    assert "SIGKILL" not in run.status()["error"]
 
 
 BROKEN = [("config.json", "[]"), ("config.json", '{"format": "one"}'), ("status.json", "[1]"), ("status.json", "{}")]

@@ -1,5 +1,7 @@
 """The trainer: it learns, stops, goes on bit for bit, starts from other weights, and refuses dishonest figures."""
 
+import errno
+import itertools
 import json
 import math
 from dataclasses import replace
@@ -9,13 +11,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from hwr import checkpoint, runs
+from hwr import checkpoint, journal, runs
 from hwr.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from hwr.errors import HwrError
 from hwr.honest import check_test
 from hwr.models import build
 from hwr.optim import Average, learning_rate, make_optimizer
-from hwr.train import train
+from hwr.train import Trainer, train
 
 
 def finish(config: TrainConfig, folder: Path, **options) -> runs.Run:
@@ -100,8 +102,100 @@ def test_starting_from_another_network_is_a_sentence(quick, tmp_path, small_weig
 
 
 def test_loss_that_is_no_number_ends_with_advice(quick, tmp_path):
-    with pytest.raises(HwrError, match="lower --lr"):
+    with pytest.raises(HwrError, match=r"at step .* lower --lr"):
         finish(replace(quick, optimizer="sgd", lr=10, ema=0, epochs=10), tmp_path)
+
+
+def test_the_best_so_far_is_kept_when_the_loss_becomes_no_number(quick, tmp_path, monkeypatch):
+    step = Trainer.step
+
+    def poisoned(self, index):
+        if self.state.epoch == 1:
+            with torch.no_grad():
+                next(self.model.parameters()).fill_(math.nan)
+        return step(self, index)
+
+    monkeypatch.setattr(Trainer, "step", poisoned)
+    run = runs.create(quick, tmp_path)
+    with pytest.raises(HwrError, match=r"best epoch so far, 1, is kept"), runs.attend(run):
+        train(quick, run, folder=tmp_path)
+    assert run.status()["state"] == "failed"
+    model, info = checkpoint.load(run.path / "best.safetensors")
+    assert info["best_epoch"] == 1
+    assert all(value.isfinite().all() for value in model.state_dict().values())
+
+
+@pytest.mark.parametrize("call", range(1, 13))
+def test_killed_between_any_two_writes_it_ends_as_never_killed(quick, tmp_path, call, monkeypatch):
+    config = replace(quick, early_stop=1, schedule="constant", lr=0.01, limit=300, epochs=3)
+    whole = finish(config, tmp_path)
+    run = runs.create(config, tmp_path)
+    calls = iter(range(1, 1000))
+
+    def dies(real):
+        def write(*arguments, **options):
+            if next(calls) == call:
+                raise Killed
+            return real(*arguments, **options)
+
+        return write
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "write_whole", dies(checkpoint.write_whole))
+        patch.setattr(runs.Run, "log", dies(runs.Run.log))
+        with pytest.raises(Killed):
+            train(config, run, folder=tmp_path)
+    train(config, run, folder=tmp_path, resume=True)
+    for name in ("last", "best"):
+        assert same(weights(whole, name), weights(run, name))
+    kinds = [
+        [(row["kind"], row.get("epoch")) for row in one.metrics() if row["kind"] != "step"] for one in (whole, run)
+    ]
+    assert kinds[0] == kinds[1]
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing of ours catches it."""
+
+
+def test_points_of_the_curves_and_recall(quick, tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "POINT", 0.0)
+    run = finish(quick, tmp_path)
+    points = [row for row in run.metrics() if row["kind"] == "step"]
+    assert {"time", "epoch", "step", "loss", "accuracy", "lr", "speed", "seconds"} <= set(points[0])
+    assert [row["step"] for row in points] == list(range(1, len(points) + 1))
+    epochs = [row for row in run.metrics() if row["kind"] == "epoch"]
+    one = [row["loss"] for row in points if row["epoch"] == 1]
+    assert sum(one) / len(one) == pytest.approx(epochs[0]["loss"], abs=1e-4)
+    assert set(epochs[0]["recall"]) <= set("0123")
+    assert all(0 <= share <= 1 for share in epochs[0]["recall"].values())
+    assert run.status()["progress"]["best_accuracy"] == max(row["valid_accuracy"] for row in epochs)
+
+
+def test_points_are_thin(quick, tmp_path):
+    run = finish(replace(quick, limit=2000, epochs=4), tmp_path)
+    points = [row["time"] for row in run.metrics() if row["kind"] == "step"]
+    assert all(later - earlier > 0.9 for earlier, later in itertools.pairwise(points))
+    assert len(points) < run.status()["progress"]["total"] / 2
+
+
+def test_a_full_disk_fails_and_goes_on_when_there_is_room(quick, tmp_path, monkeypatch):
+    whole = finish(quick, tmp_path)
+    run = runs.create(quick, tmp_path)
+
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint.tempfile, "NamedTemporaryFile", full)
+        with pytest.raises(HwrError, match="No space left"), runs.attend(run):
+            train(quick, run, folder=tmp_path)
+    assert run.status()["state"] == "failed"
+    assert "free some space" in run.status()["error"]
+    with runs.attend(run):
+        train(quick, run, folder=tmp_path, resume=True)
+    assert run.status()["state"] == "finished"
+    assert same(weights(whole, "best"), weights(run, "best"))
 
 
 def test_early_stop(quick, tmp_path):

@@ -1,0 +1,30 @@
+"""Runs: one training each, as a folder on disk; made, listed, started, queued, stopped, resumed and deleted here.
+
+Writer and readers share only files, so a page, a terminal and a trainer need not know each other. No torch here.
+"""
+
+from hwr.runs.control import delete, launch, resume, start, stop
+from hwr.runs.folder import ACTIVE, FORMAT, STATES, Run, create, find, list_runs, runs_folder
+from hwr.runs.listing import overview, table_line
+from hwr.runs.trainer import attend, max_parallel, stop_on_signal
+
+__all__ = [
+    "ACTIVE",
+    "FORMAT",
+    "STATES",
+    "Run",
+    "attend",
+    "create",
+    "delete",
+    "find",
+    "launch",
+    "list_runs",
+    "max_parallel",
+    "overview",
+    "resume",
+    "runs_folder",
+    "start",
+    "stop",
+    "stop_on_signal",
+    "table_line",
+]

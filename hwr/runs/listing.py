@@ -1,0 +1,46 @@
+"""What a list of runs shows of each: plain values, and a line of text. A broken run is shown as broken, never an error."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from hwr.errors import HwrError
+from hwr.runs.folder import Run
+
+
+def overview(run: Run) -> dict[str, Any]:
+    """A run in plain values: folder, name, notes, state, progress, error, dataset, model, and its best validation."""
+    row: dict[str, Any] = {"folder": run.name, "name": run.name, "notes": "", "state": "broken", "progress": {}}
+    try:
+        row |= run.about() | run.status()
+        config = run.config()
+        row |= {"dataset": config.dataset, "model": config.model, "best_accuracy": _best(run, row["progress"])}
+    except HwrError as error:
+        row |= {"state": "broken", "error": str(error)}
+    return row
+
+
+def _best(run: Run, progress: dict[str, Any]) -> float | None:
+    """The best epoch's validation accuracy; runs of before have it in their metrics alone."""
+    if progress:
+        return progress.get("best_accuracy")
+    rows = [row for row in run.metrics() if row["kind"] == "epoch"]
+    return min(rows, key=lambda row: row.get("valid_loss", math.inf)).get("valid_accuracy") if rows else None
+
+
+def table_line(row: dict[str, Any]) -> str:
+    """One line of `python -m hwr runs` for an overview."""
+    progress = row["progress"]
+    parts = []
+    if row["state"] == "queued":
+        parts.append(f"place {row.get('place')} in the queue")
+    if progress.get("total"):
+        parts.append(f"step {progress.get('step', 0):,}/{progress['total']:,}")
+    if row.get("best_accuracy") is not None:
+        parts.append(f"best validation {row['best_accuracy']:.2%}")
+    if row["name"] != row["folder"]:
+        parts.append(f'"{row["name"]}"')
+    if row.get("error"):
+        parts.append(row["error"])
+    return f"{row['folder']:<44} {row['state']:<9} {', '.join(parts) or 'no epoch yet'}"
