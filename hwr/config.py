@@ -41,7 +41,7 @@ class TrainConfig:
     )
     framing: str = option("", "how ink is framed in 28 x 28; empty: as the first dataset is", choices=("", *FRAMINGS))
     epochs: int = option(10, "passes over the training part", low=1, high=10_000)
-    batch_size: int = option(256, "pictures in a step", low=1, high=65_536)
+    batch_size: int = option(256, "pictures in a step", low=2, high=65_536)
     optimizer: str = option("adamw", "how weights follow their gradient", choices=OPTIMIZERS)
     lr: float = option(3e-3, "highest learning rate", low=1e-7, high=10)
     schedule: str = option("one-cycle", "how the learning rate moves over the training", choices=SCHEDULES)

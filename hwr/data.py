@@ -112,10 +112,13 @@ def drop_shared(data: Dataset, test: Dataset) -> Dataset:
 
 
 def split(data: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
-    """A training and a validation part: seeded, no writer in both where writers are known, at least one picture in each."""
-    if len(data) < 2:
+    """A training and a validation part: seeded, no writer in both where writers are known.
+
+    At least two pictures are left to train on and one to validate. Raises HwrError where there are fewer.
+    """
+    if len(data) < 3:
         raise HwrError(
-            f'The dataset "{data.name}" has {len(data)} pictures; at least two are needed to train and validate.'
+            f'The dataset "{data.name}" has {len(data)} pictures; at least three are needed to train and validate.'
         )
     random = np.random.default_rng(seed)
     if data.groups is None:
@@ -125,9 +128,9 @@ def split(data: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
         alone = np.char.str_len(writers.astype(str)) == 0
         draw = random.random(len(writers)) < share
         held = np.where(alone[member], random.random(len(data)) < share, draw[member])
-    if held.all() or not held.any():
+    if (~held).sum() < 2 or not held.any():
         held = np.zeros(len(data), dtype=bool)
-        held[random.permutation(len(data))[: max(1, round(share * len(data)))]] = True
+        held[random.permutation(len(data))[: max(1, min(len(data) - 2, round(share * len(data))))]] = True
     return data.take(~held), data.take(held)
 
 
@@ -177,6 +180,10 @@ def _torchvision(make: Callable, name: str) -> tuple[np.ndarray, np.ndarray]:
         files = make(download=False)
     except RuntimeError:
         files = _download(make, name)
+    except (AssertionError, ValueError, EOFError, OSError) as error:
+        raise HwrError(
+            f'The files of the dataset "{name}" are damaged: delete them, so that they are fetched again.'
+        ) from error
     return files.data.numpy(), files.targets.numpy().astype(np.int64)
 
 
@@ -241,7 +248,11 @@ def _synthetic(source: Source) -> Dataset:
 def _folder_classes(path: Path) -> str:
     if not path.is_dir():
         raise HwrError(f'There is no folder "{path}"; folder:PATH takes a folder with one sub-folder a class.')
-    classes = sorted(entry.name for entry in path.iterdir() if entry.is_dir() and len(entry.name) == 1)
+    names = sorted(entry.name for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith((".", "__")))
+    classes = [name for name in names if len(name) == 1]
+    if classes and len(classes) < len(names):
+        odd = next(name for name in names if len(name) != 1)
+        raise HwrError(f'"{path / odd}" is not named by one character: rename it, or move it out of "{path}".')
     if not classes:
         raise HwrError(
             f'"{path}" has no classes: put the pictures into sub-folders named by their character, as in 7/a.png.'
@@ -260,10 +271,17 @@ def _folder(path: Path) -> Callable[[Source], Dataset]:
             raise HwrError(
                 f'"{path}" has no pictures for the {source.part} part: each class needs some ({_suffixes()}).'
             )
-        images = np.stack([load_glyph(file, source.framing) for file, _ in chosen])
+        images = np.stack([_glyph(file, path, source.framing) for file, _ in chosen])
         return Dataset(f"folder:{path}", images, np.array([label for _, label in chosen]), classes, source.framing)
 
     return load_folder
+
+
+def _glyph(file: Path, folder: Path, framing: str) -> np.ndarray:
+    try:
+        return load_glyph(file, framing)
+    except HwrError as error:
+        raise HwrError(f"{file.relative_to(folder)}: {error}") from error
 
 
 def _hashed_share(keys: list[str], share: float) -> list[bool]:

@@ -66,7 +66,7 @@ def pick_device(name: str) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         device = torch.device(name)
-        torch.zeros(1, device=device)
+        float(torch.zeros(1, device=device))  # a device that keeps no numbers, such as meta, is none to train on
     except (RuntimeError, AssertionError) as error:
         raise HwrError(f'The device "{name}" is not on this machine; use --device auto or cpu.') from error
     return device

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from hwr import checkpoint
@@ -218,7 +219,14 @@ class Trainer:
         if not path.is_file():
             self.run.rewind(step=0, epoch=0)
             return
-        info, tensors = checkpoint.read_info(path), load_file(str(path))
+        try:
+            self._take_up(checkpoint.read_info(path), load_file(str(path)))
+        except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+            if isinstance(error, HwrError):
+                raise
+            raise HwrError(f"The state of the run {self.run.name} is damaged: start the training again.") from error
+
+    def _take_up(self, info: dict[str, Any], tensors: dict[str, Tensor]) -> None:
         place = {"epoch": info["state"]["step"] // self.steps_per_epoch, **info["state"]}
         self.state, self.precision = State(**place), info["precision"]
         self.run.rewind(step=self.state.step, epoch=self.state.epoch)

@@ -67,7 +67,7 @@ def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout
         page = choice.read_drawing(drawn, pad, layout)
         glyphs, text = page.glyphs, page.text
     except HwrError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(ui.plain(str(error)), icon=":material/error:")
     ui.show_answer(glyphs, "Write on the sheet: it is read as you lift the pen. Or try the sample.", text)
     details(choice, glyphs)
 

@@ -117,7 +117,7 @@ def test_train_evaluate_and_use(tmp_path, capsys):
     assert "finished" in capsys.readouterr().out
 
 
-def test_stop_saves_and_resume_finishes(tmp_path):
+def test_ctrl_c_stops_and_saves(tmp_path):
     import signal
     import time
 

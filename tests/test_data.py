@@ -186,10 +186,10 @@ def test_split_keeps_writers_apart():
 
 
 def test_split_of_too_little_is_a_sentence():
-    with pytest.raises(HwrError, match="at least two"):
-        split(small(1), 0.1, 0)
-    train, valid = split(small(2), 0.01, 0)
-    assert len(train) == len(valid) == 1
+    with pytest.raises(HwrError, match="at least three"):
+        split(small(2), 0.1, 0)
+    train, valid = split(small(3), 0.01, 0)
+    assert (len(train), len(valid)) == (2, 1)
 
 
 def _folder(path: Path, classes: str, count: int) -> Path:
@@ -225,5 +225,21 @@ def test_folder_with_a_broken_picture_names_it(tmp_path):
     folder = _folder(tmp_path, "3", 12)
     for file in (folder / "3").iterdir():
         file.write_text("no picture")
-    with pytest.raises(HwrError, match=r"\.png"):
+    with pytest.raises(HwrError, match=r"3/\d+\.png"):
         load(f"folder:{folder}", Source("train", tmp_path))
+
+
+def test_odd_sub_folder_is_named(tmp_path):
+    folder = _folder(tmp_path, "37", 4)
+    (folder / "seven").mkdir()
+    with pytest.raises(HwrError, match=r"seven.*not named by one character"):
+        load(f"folder:{folder}", Source("train", tmp_path))
+
+
+def test_damaged_dataset_is_a_sentence(tmp_path):
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (raw / f"{name}-ubyte").write_bytes(b"\0\0\x08\x03 cut")
+    with pytest.raises(HwrError, match="damaged"):
+        load("mnist", Source("train", tmp_path))

@@ -1,7 +1,5 @@
 """Strokes: the pen's width and place, dots, several pens, painting on a page, distortions."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -113,13 +111,3 @@ def test_distortions_are_light_seeded_and_keep_joints():
         np.concatenate(strokes.distort(joined, np.random.default_rng(1), strength=0)), np.concatenate(joined)
     )
     assert strokes.distort([], np.random.default_rng(1)) == []
-
-
-def test_a_glyph_takes_well_under_a_millisecond():
-    path = [np.cumsum(np.random.default_rng(0).normal(0, 4, (60, 2)), axis=0)]
-    times = []
-    for _ in range(30):
-        start = time.perf_counter()
-        strokes.render(path, width=5, size=48)
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.001

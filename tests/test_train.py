@@ -298,3 +298,16 @@ def test_metrics_are_whole_lines_of_json(quick, tmp_path):
     with open(run.path / "metrics.jsonl", "a") as file:
         file.write('{"half": ')
     assert len(run.metrics()) == len(lines)
+
+
+def test_damaged_state_is_a_sentence(quick, tmp_path):
+    run = finish(quick, tmp_path)
+    state = run.path / "state.safetensors"
+    checkpoint.save(state, {"x": torch.zeros(2)}, checkpoint.read_info(state))
+    with pytest.raises(HwrError, match="damaged"):
+        train(quick, run, folder=tmp_path, resume=True)
+
+
+def test_device_that_holds_no_numbers_is_a_sentence(quick, tmp_path):
+    with pytest.raises(HwrError, match="--device auto"):
+        finish(replace(quick, device="meta"), tmp_path)
