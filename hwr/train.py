@@ -26,7 +26,7 @@ from hwr.evaluate import Scores, evaluate, fit_temperature, probabilities, recal
 from hwr.honest import check_test
 from hwr.journal import Journal, Report, State
 from hwr.models import Classifier, build, entry, logits
-from hwr.optim import Average, learning_rate, make_optimizer, pick_device, precision
+from hwr.optim import Average, keep_memory, learning_rate, make_optimizer, pick_device, precision
 from hwr.runs import Run, stop_on_signal
 
 
@@ -83,6 +83,7 @@ class Trainer:
     def __init__(self, config: TrainConfig, run: Run, material: Material, report: Report):
         self.config, self.run, self.material = config, run, material
         torch.set_num_threads(config.threads or torch.get_num_threads())
+        keep_memory()
         torch.set_flush_denormal(True)  # numbers near zero cost a hundred times as much otherwise
         torch.manual_seed(config.seed)
         self.device = pick_device(config.device)
