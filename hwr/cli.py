@@ -134,6 +134,10 @@ def _train(options: argparse.Namespace) -> int:
     from hwr.data import data_folder
     from hwr.progress import Progress
 
+    if options.background and options.output:
+        raise HwrError(
+            "--output cannot go with --background: copy best.safetensors out of the run when it is finished."
+        )
     if options.output:
         checkpoint.check_output(options.output)
     run = _run_of(options)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from hwr.classes import charset_matrix, fold
 from hwr.data import Dataset
 from hwr.errors import HwrError
-from hwr.models import logits
+from hwr.models import logits, probabilities
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,6 @@ class Scores:
 
     def to_dict(self) -> dict[str, Any]:
         return {key: round(value, 6) if isinstance(value, float) else value for key, value in asdict(self).items()}
-
-
-def probabilities(values: Tensor, classes: str, charset: str | None = None) -> tuple[str, np.ndarray]:
-    """Softmax over the classes that a charset allows: the characters and float32 (n, characters)."""
-    chances = values.softmax(1).numpy()
-    if charset is None:
-        return classes, chances
-    characters, matrix = charset_matrix(classes, charset)
-    allowed = chances @ matrix
-    total = allowed.sum(1, keepdims=True)
-    even = np.full_like(allowed, 1 / len(characters))
-    return characters, np.where(total > 1e-12, allowed / np.maximum(total, 1e-12), even)
 
 
 def score(chances: np.ndarray, labels: np.ndarray) -> Scores:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from hwr.classes import charset_matrix
 from hwr.errors import HwrError
 
 MEAN, STD = 0.17, 0.33  # of EMNIST's pixels; near enough for every framing, and fixed so that weights can be moved
@@ -168,3 +169,15 @@ def logits(model: nn.Module, images: np.ndarray | Tensor, *, batch: int = 1000) 
         part = pictures[start : start + batch, None].to(device).float().div_(255)
         parts.append(model(part.contiguous(memory_format=torch.channels_last)).float().cpu())
     return torch.cat(parts)
+
+
+def probabilities(values: Tensor, classes: str, charset: str | None = None) -> tuple[str, np.ndarray]:
+    """Softmax of logits (n, classes) over what a charset allows: the characters and float32 (n, characters).
+
+    A class whose other case alone is allowed counts for that (classes.charset_matrix, and its errors).
+    """
+    if charset is None:
+        return classes, values.softmax(1).numpy()
+    characters, matrix = charset_matrix(classes, charset)
+    allowed = values.masked_fill(torch.from_numpy(matrix.sum(1) == 0), -torch.inf)
+    return characters, allowed.softmax(1).numpy() @ matrix

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from hwr import checkpoint
 from hwr.classes import charset_matrix
@@ -15,7 +14,7 @@ from hwr.context import settle
 from hwr.errors import HwrError
 from hwr.layout import Piece, find_lines, split
 from hwr.layout.glyphs import NARROW
-from hwr.models import Classifier, logits
+from hwr.models import Classifier, logits, probabilities
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.results import Glyph, Line, Page, Word
 
@@ -92,18 +91,10 @@ class Recognizer:
         With a charset only its characters come out; a class whose other case is allowed counts for that.
         """
         check_array(images, "Glyphs", (None, SIZE, SIZE))
-        characters, matrix = charset_matrix(self.classes, charset) if charset is not None else (self.classes, None)
         if not len(images):
+            characters = self.classes if charset is None else charset_matrix(self.classes, charset)[0]
             return characters, np.zeros((0, len(characters)), np.float32)
-        scores = self.logits(images) / self.temperature
-        if matrix is not None:
-            scores = scores.masked_fill(torch.from_numpy(matrix.sum(1) == 0), -torch.inf)
-        chances = scores.softmax(1).numpy()
-        return characters, chances if matrix is None else chances @ matrix
-
-    def logits(self, images: np.ndarray) -> torch.Tensor:
-        """Raw scores of framed glyphs: float32 (n, classes)."""
-        return logits(self.model, images)
+        return probabilities(logits(self.model, images) / self.temperature, self.classes, charset)
 
 
 def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> None:

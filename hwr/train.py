@@ -22,10 +22,10 @@ from hwr.augment import augment
 from hwr.config import TrainConfig
 from hwr.data import Dataset, Source, drop_shared, load, split
 from hwr.errors import HwrError
-from hwr.evaluate import Scores, evaluate, fit_temperature, probabilities, recall, score
+from hwr.evaluate import Scores, evaluate, fit_temperature, recall, score
 from hwr.honest import check_test
 from hwr.journal import Journal, Report, State
-from hwr.models import Classifier, build, entry, logits
+from hwr.models import Classifier, build, entry, logits, probabilities
 from hwr.optim import Average, keep_memory, learning_rate, make_optimizer, pick_device, precision
 from hwr.runs import Run, stop_on_signal
 

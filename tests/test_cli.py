@@ -75,6 +75,7 @@ def test_read_a_folder_into_a_file(picture, tmp_path):
         (["read", "PICTURE", "--charset", "?"], "cannot read any"),
         (["train", "--dataset", "mnits"], "no dataset"),
         (["train", "--model", "mega"], "no network"),
+        (["train", "--background", "--output", "x.safetensors"], "--output cannot go with --background"),
         (["train", "--lr", "0"], "--lr must be"),
         (["train", "--dataset", "folder:/nowhere/at/all"], "no folder"),
         (["train", "--resume", "no-such-run"], "no run"),

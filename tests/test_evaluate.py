@@ -15,12 +15,12 @@ from hwr.evaluate import (
     evaluate,
     fit_temperature,
     most_confused,
-    probabilities,
     report,
     report_text,
     score,
     wilson,
 )
+from hwr.models import probabilities
 
 
 def data(labels: list[int], classes: str = "012") -> Dataset:
