@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "hwr"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
+UI = sorted((ROOT / "ui").glob("*.py"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # What each module may import of the package; a package stands for its modules, which may import each other.
@@ -77,7 +78,7 @@ def module_name(path: Path) -> str:
 
 def functions() -> list[tuple[str, int, ast.FunctionDef]]:
     found = []
-    for path in [*MODULES, *PAGES, ROOT / "ui.py", ROOT / "app.py"]:
+    for path in [*MODULES, *PAGES, *UI, ROOT / "app.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 found.append((f"{path.name}:{node.name}", (node.end_lineno or 0) - node.lineno + 1, node))
@@ -107,7 +108,7 @@ def test_pages_are_thin_and_apart(path):
 
 
 def test_modules_are_short():
-    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in [*MODULES, ROOT / "ui.py"]}
+    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in [*MODULES, *UI]}
     assert {name: length for name, length in lengths.items() if length > 330} == {}
 
 

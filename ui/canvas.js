@@ -1,4 +1,4 @@
-// Companion of the drawing canvas (streamlit-drawable-canvas 0.13), mounted beside it by ui.py.
+// Companion of the drawing canvas (streamlit-drawable-canvas 0.13), mounted beside it by sheet.py.
 //
 // It does three things that the canvas does not: it says how wide the canvas can be; it sends a stroke as it ends, where
 // the canvas alone waits 200 ms; and it keeps the canvas's hover toolbar out of the way, as the page has buttons of its

@@ -1,0 +1,40 @@
+"""How an answer is shown: its text, how sure it is, the best five."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hwr import figures
+from hwr.results import Glyph
+
+CHART = {"displayModeBar": False}
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:^=&" else char for char in text)
+
+
+def show_answer(glyphs: tuple[Glyph, ...], hint: str, text: str = "") -> None:
+    """What was read, large (long texts smaller), and how sure that is; `hint` stands there while it is nothing."""
+    text = text or "".join(glyph.char for glyph in glyphs)
+    shown = "  \n".join(plain(line) for line in text.split("\n")) or "…"
+    (st.title if len(text) <= 8 else st.header)(shown, anchor=False)
+    st.caption(sureness(glyphs) if glyphs else hint)
+
+
+def sureness(glyphs: tuple[Glyph, ...]) -> str:
+    """How sure an answer is, in words: its least sure character, and what it could be instead when that is in doubt."""
+    least = min(glyphs, key=lambda glyph: glyph.confidence)
+    sure = f"{figures.percent(least.confidence)} sure"
+    if len(glyphs) > 1:
+        sure = f"{len(glyphs)} characters, at least {sure}"
+    others = [char for char, _ in least.alternatives if char != least.char]
+    doubt = f"; {least.char} could be {others[0]}" if least.confidence < 0.6 and others else ""
+    return sure + doubt
+
+
+def show_bars(glyph: Glyph | None, key: str) -> None:
+    """The best five characters for a glyph; empty axes of the same height without one."""
+    chart = figures.bars(glyph.alternatives if glyph else [])
+    st.plotly_chart(chart, key=key, config=CHART, alt="The five most likely characters")

@@ -1,0 +1,104 @@
+"""What to read with: cached recognizers, and the choice of model and characters that every reading page has."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from hwr import checkpoint, drawing
+from hwr.errors import HwrError
+from hwr.results import Glyph, Page
+from ui.sheet import Pad
+
+if TYPE_CHECKING:
+    from hwr.recognize import Recognizer
+
+CHARSETS = {
+    "Digits and letters": None,
+    "Digits": "0-9",
+    "Capitals": "A-Z",
+    "Small letters": "a-z",
+    "Letters": "A-Za-z",
+}
+AUTOMATIC = "Automatic"
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def recognizer(path: Path, modified: int) -> Recognizer:
+    """A recognizer, loaded once for all visitors, again when its file changes; warmed up for the first stroke."""
+    from hwr.recognize import Recognizer
+
+    loaded = Recognizer.load(path)
+    loaded.predict(np.zeros((1, 28, 28), dtype=np.uint8))
+    return loaded
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a visitor chose to read with: a model's name, or None for the best one, and a charset, or None for all."""
+
+    model: str | None = None
+    charset: str | None = None
+
+    def weights(self) -> Path:
+        """The file of the weights to read with; raises HwrError when there is none."""
+        known = {item["name"]: item["path"] for item in checkpoint.list_weights()}
+        return known[self.model if self.model in known else checkpoint.best_weights(list(known), self.charset)]
+
+    def recognizer(self) -> Recognizer:
+        path = self.weights()
+        return recognizer(path, path.stat().st_mtime_ns)
+
+    def read(self, picture: Any, layout: str) -> Page:
+        """What stands in a picture; raises HwrError for a bad picture, an impossible charset or missing weights."""
+        return self.recognizer().read(picture, layout=layout, charset=self.charset)
+
+    def read_drawing(self, drawn: drawing.Drawing | None, pad: Pad, layout: str) -> Page:
+        """What stands on a canvas; raises HwrError as `read` does. A blank one needs no model."""
+        self.weights()
+        if drawing.is_blank(drawn):
+            return Page((), pad.width, pad.height)
+        ink = drawing.ink(drawn, width=pad.width, height=pad.height)
+        return self.recognizer().read_ink(ink, layout=layout, charset=self.charset)
+
+    def warm(self) -> None:
+        """Loads the model when the page already stands, so that the first stroke does not wait for it."""
+        with contextlib.suppress(HwrError):  # told when there is something to read
+            self.recognizer()
+
+
+def choose(prefix: str, shares: tuple[int, int] = (1, 1)) -> Choice:
+    """The two choices that every reading page has, side by side: which characters may come out, which model reads."""
+    left, right = st.columns(shares, gap="medium")
+    charset = left.selectbox(
+        "Characters",
+        list(CHARSETS),
+        key=f"{prefix}_charset",
+        persist_state="session",
+        accept_new_options=True,
+        help='Only these can be the answer. Type your own, for example "0-9" or "A-F0-9".',
+    )
+    known = {item["name"]: item for item in checkpoint.list_weights()}
+    model = right.selectbox(
+        "Model",
+        [AUTOMATIC, *known],
+        key=f"{prefix}_model",
+        persist_state="session",
+        format_func=lambda name: f"{name} ({len(known[name]['classes'])} classes)" if name in known else name,
+        help="Automatic takes the network made for the characters chosen.",
+    )
+    return Choice(None if model == AUTOMATIC else model, CHARSETS.get(charset, charset))
+
+
+def looked(choice: Choice, glyph: Glyph | None) -> np.ndarray:
+    """Where the network looked to see a glyph's character: float32 (28, 28) in [0, 1]; zeros without a glyph."""
+    if glyph is None or glyph.image is None:
+        return np.zeros((28, 28), dtype=np.float32)
+    from hwr.explain import saliency
+
+    return saliency(choice.recognizer(), glyph.image, glyph.char)
