@@ -1,0 +1,42 @@
+"""python -m hwr evaluate: score weights on a dataset's test part."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+
+from hwr import checkpoint
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The options of this command."""
+    command.add_argument("weights", nargs="+", help="names in weights/ or paths")
+    command.add_argument("--dataset", required=True, help="the dataset whose test part is read")
+    command.add_argument("--part", default="test", choices=("test", "train"))
+    command.add_argument("--json", action="store_true", help="one object a model")
+    command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Prints the scores of each of the weights."""
+    from hwr.data import Source, classes_of, data_folder, load
+    from hwr.evaluate import common_classes, confusion, evaluate, most_confused, report_text
+
+    for weights in options.weights:
+        path = checkpoint.find(weights)
+        model, info = checkpoint.load(path)
+        source = Source(options.part, data_folder(options.data_dir), info["framing"])
+        classes = common_classes(info["classes"], classes_of(options.dataset, source))
+        data = load(options.dataset, replace(source, classes=classes))
+        scores, chances = evaluate(model, info, data)
+        if options.json:
+            print(json.dumps({"weights": path.stem, "dataset": options.dataset, **scores.to_dict()}))
+            continue
+        low, high = scores.interval
+        print(f"{path.stem} on {options.dataset} {options.part}, {scores.images:,} pictures of {len(classes)} classes")
+        print(f"accuracy {scores.accuracy:.2%} ({low:.2%} to {high:.2%}), loss {scores.loss:.4f}, ", end="")
+        print(f"calibration error {scores.calibration_error:.2%}\n{report_text(chances, data)}")
+        pairs = most_confused(confusion(chances, data), data.classes)
+        print("most confused (true > read): " + ", ".join(f"{a} > {b} {count}" for a, b, count in pairs))
+    return 0

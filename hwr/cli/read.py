@@ -1,0 +1,25 @@
+"""python -m hwr read: pictures to text."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The options of this command."""
+    command.add_argument("pictures", nargs="+", help="picture files or folders of them")
+    command.add_argument(
+        "--weights", help="name in weights/ or path (default: digits or characters, as the charset asks)"
+    )
+    command.add_argument("--charset", help='the characters allowed, such as "0-9" or "A-Za-z"')
+    command.add_argument("--layout", default="page", help="page, line or char (default %(default)s)")
+    command.add_argument("--format", default="txt", help="txt, json, jsonl or csv (default %(default)s)")
+    command.add_argument("--output", help="write here instead of to standard output")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Reads the pictures and gives 1 when one of them could not be read."""
+    from hwr.reading import ReadOptions, read_pictures
+
+    how = ReadOptions(options.weights, options.layout, options.charset, options.format)
+    return read_pictures(options.pictures, how, options.output)
