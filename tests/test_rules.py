@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "hwr"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
-UI = sorted((ROOT / "ui").glob("*.py"))
+UI = sorted((ROOT / "ui").rglob("*.py"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 # What each module may import of the package; a package stands for its modules, which may import each other.

@@ -43,6 +43,13 @@ PAGES = {
         "Read a picture",
         "Photos, scans or the camera to text, with a box for each character.",
     ),
+    "train": Entry(
+        "pages/train.py",
+        "Train",
+        ":material/model_training:",
+        "Train a network",
+        "On public data or on your own hand; watch it learn, then read with it.",
+    ),
 }
 WIDTH = 1120
 
