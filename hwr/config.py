@@ -24,9 +24,23 @@ PRECISIONS = ("auto", "float32", "bf16")
 FRAMINGS = ("mnist", "emnist")
 
 
-def option(default: Any, help: str, *, low: float | None = None, high: float | None = None, choices: tuple = ()) -> Any:
-    """A field of TrainConfig with its line of help and what values it takes."""
-    return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+@dataclass(frozen=True)
+class Span:
+    """What a search of settings tries of a field: numbers from `low` to `high`, or `choices`; neither: all that there are.
+
+    With `log` the numbers are spread evenly in their logarithm.
+    """
+
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False
+    choices: tuple = ()
+
+
+def option(default: Any, help: str, *, span: Span | None = None, **limits: Any) -> Any:
+    """A field of TrainConfig: its line of help, the `low`, `high` or `choices` it takes, and what a search tries of it."""
+    limits = {"low": None, "high": None, "choices": (), **limits}
+    return dataclasses.field(default=default, metadata={"help": help, "span": span, **limits})
 
 
 @dataclass
@@ -34,31 +48,45 @@ class TrainConfig:
     """How one training goes. `check()` raises HwrError that names the option that is wrong."""
 
     dataset: str = option("mnist", "what to learn from; several are joined with +, as in mnist+unipen")
-    model: str = option("residual", "the network; see `hwr models`")
+    model: str = option("residual", "the network; see `hwr models`", span=Span())
     name: str = option("", "name of the run; empty: made from dataset and model")
     classes: str = option(
         "", "characters to learn: digits, letters, bymerge, byclass, or a charset; empty: the dataset's"
     )
     framing: str = option("", "how ink is framed in 28 x 28; empty: as the first dataset is", choices=("", *FRAMINGS))
     epochs: int = option(10, "passes over the training part", low=1, high=10_000)
-    batch_size: int = option(256, "pictures in a step", low=2, high=65_536)
-    optimizer: str = option("adamw", "how weights follow their gradient", choices=OPTIMIZERS)
-    lr: float = option(3e-3, "highest learning rate", low=1e-7, high=10)
-    schedule: str = option("one-cycle", "how the learning rate moves over the training", choices=SCHEDULES)
-    warmup: float = option(0.15, "share of the training in which the learning rate rises", low=0, high=0.9)
-    momentum: float = option(0.9, "momentum of SGD, first beta of Adam", low=0, high=0.999)
-    weight_decay: float = option(0.02, "pull of weights to zero", low=0, high=10)
-    label_smoothing: float = option(0.05, "share of the target spread over all classes", low=0, high=0.9)
-    dropout: float = option(0.2, "share of features dropped before the last layer", low=0, high=0.9)
-    ema: float = option(
-        0.998, "decay of the averaged weights that are evaluated and kept; 0: none", low=0, high=0.99999
+    batch_size: int = option(256, "pictures in a step", low=2, high=65_536, span=Span(choices=(64, 128, 256, 512)))
+    optimizer: str = option("adamw", "how weights follow their gradient", choices=OPTIMIZERS, span=Span())
+    lr: float = option(3e-3, "highest learning rate", low=1e-7, high=10, span=Span(3e-4, 3e-2, log=True))
+    schedule: str = option("one-cycle", "how the learning rate moves over the training", choices=SCHEDULES, span=Span())
+    warmup: float = option(
+        0.15, "share of the training in which the learning rate rises", low=0, high=0.9, span=Span(0, 0.4)
     )
-    rotation: float = option(12.0, "augmentation: largest rotation, degrees", low=0, high=180)
-    shift: float = option(0.06, "augmentation: largest shift, share of the picture", low=0, high=0.5)
-    zoom: float = option(0.12, "augmentation: largest change of size, each axis", low=0, high=0.9)
-    shear: float = option(0.2, "augmentation: largest slant, as tangent", low=0, high=1)
-    elastic: float = option(1.0, "augmentation: strength of elastic distortion, pixels", low=0, high=10)
-    stroke: float = option(0.3, "augmentation: share of pictures with thicker or thinner strokes", low=0, high=1)
+    momentum: float = option(0.9, "momentum of SGD, first beta of Adam", low=0, high=0.999, span=Span(0.8, 0.98))
+    weight_decay: float = option(0.02, "pull of weights to zero", low=0, high=10, span=Span(1e-4, 0.3, log=True))
+    label_smoothing: float = option(
+        0.05, "share of the target spread over all classes", low=0, high=0.9, span=Span(0, 0.2)
+    )
+    dropout: float = option(0.2, "share of features dropped before the last layer", low=0, high=0.9, span=Span(0, 0.6))
+    ema: float = option(
+        0.998,
+        "decay of the averaged weights that are evaluated and kept; 0: none",
+        low=0,
+        high=0.99999,
+        span=Span(choices=(0.0, 0.99, 0.998, 0.9995)),
+    )
+    rotation: float = option(12.0, "augmentation: largest rotation, degrees", low=0, high=180, span=Span(0, 30))
+    shift: float = option(
+        0.06, "augmentation: largest shift, share of the picture", low=0, high=0.5, span=Span(0, 0.15)
+    )
+    zoom: float = option(0.12, "augmentation: largest change of size, each axis", low=0, high=0.9, span=Span(0, 0.3))
+    shear: float = option(0.2, "augmentation: largest slant, as tangent", low=0, high=1, span=Span(0, 0.5))
+    elastic: float = option(
+        1.0, "augmentation: strength of elastic distortion, pixels", low=0, high=10, span=Span(0, 3)
+    )
+    stroke: float = option(
+        0.3, "augmentation: share of pictures with thicker or thinner strokes", low=0, high=1, span=Span(0, 1)
+    )
     clean_epochs: int = option(1, "last epochs without augmentation", low=0, high=10_000)
     validation: float = option(0.05, "share of the training data kept for choosing the best epoch", low=0.001, high=0.5)
     early_stop: int = option(0, "stop after so many epochs without a better validation; 0: never", low=0, high=10_000)

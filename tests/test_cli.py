@@ -164,7 +164,7 @@ def test_train_in_the_background_returns_at_once(tmp_path, monkeypatch, capsys):
     from hwr.runs import control
 
     commands = []
-    monkeypatch.setattr(control, "_spawn", lambda command, log: commands.append(command))
+    monkeypatch.setattr(control, "spawn", lambda command, log: commands.append(command))
     assert main(["train", "--dataset", "synthetic", "--background", "--runs-dir", str(tmp_path)]) == 0
     path = capsys.readouterr().out.strip()
     assert ["train", "--run", path] == commands[0][commands[0].index("train") :][:3]

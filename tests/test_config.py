@@ -21,6 +21,19 @@ def test_every_field_has_help_a_type_and_a_reader(item):
         assert item.metadata["low"] <= item.default <= item.metadata["high"]
 
 
+SPANS = [item for item in dataclasses.fields(TrainConfig) if item.metadata["span"]]
+
+
+@pytest.mark.parametrize("item", SPANS, ids=lambda item: item.name)
+def test_what_a_search_tries_is_allowed_and_has_the_default_in_it(item):
+    span = item.metadata["span"]
+    tried = span.choices or item.metadata["choices"] or (item.default, span.low, span.high)
+    for value in tried:
+        TrainConfig.from_dict({item.name: field_type(item.name)(value)})
+    assert item.default in tried
+    assert item.name == "model" or span.choices or item.metadata["choices"] or span.low < item.default < span.high
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

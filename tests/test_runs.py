@@ -105,13 +105,15 @@ def test_rewind_drops_what_comes_after_the_saved_place(run):
 
 
 def test_name_and_notes_are_a_persons_own(run):
-    assert run.about() == {"name": run.name, "notes": ""}
+    assert run.about() == {"name": run.name, "notes": "", "study": ""}
+    run.describe(study="pens")
     config = (run.path / "config.json").read_text()
     run.describe(notes="two pens\n")
     run.describe(name="wide")
-    assert run.about() == {"name": "wide", "notes": "two pens"}
+    assert run.about() == {"name": "wide", "notes": "two pens", "study": "pens"}
+    assert "study pens" in runs.table_line(runs.overview(run))
     run.describe(name="")
-    assert run.about() == {"name": run.name, "notes": "two pens"}
+    assert run.about() == {"name": run.name, "notes": "two pens", "study": "pens"}
     assert (run.path / "config.json").read_text() == config
 
 

@@ -20,7 +20,7 @@ import sys, time
 from pathlib import Path
 from hwr import runs
 run = runs.Run(Path(sys.argv[1]))
-with runs.attend(run) as mine:
+with runs.attend(run, group="".join(sys.argv[2:])) as mine:
     while mine and not run.should_stop():
         time.sleep(0.02)
     if mine:
@@ -45,10 +45,10 @@ def attended(quick, tmp_path):
     """Makes a run and a process that attends to it, as a trainer would; all are ended at the end."""
     processes = []
 
-    def begin(run: runs.Run | None = None, **environment: str) -> tuple[runs.Run, subprocess.Popen]:
+    def begin(run: runs.Run | None = None, group: str = "", **environment: str) -> tuple[runs.Run, subprocess.Popen]:
         run = run or runs.create(quick, tmp_path / "runs")
         variables = {**os.environ, **environment}
-        command = [sys.executable, "-c", ATTEND, str(run.path)]
+        command = [sys.executable, "-c", ATTEND, str(run.path), group]
         processes.append(subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True))
         return run, processes[-1]
 
@@ -103,6 +103,23 @@ def test_a_killed_waiter_is_passed_over(attended):
 def test_several_may_train_at_once_when_allowed(attended):
     pairs = [attended(HWR_MAX_PARALLEL="2") for _ in range(3)]
     wait_for(lambda: sorted(state(run) for run, _ in pairs) == ["queued", "running", "running"])
+
+
+def test_those_of_a_group_wait_for_others_but_not_for_one_another(attended):
+    one, _ = attended(group="study")
+    two, _ = attended(group="study")
+    wait_for(lambda: state(one) == state(two) == "running")
+    other, _ = attended()
+    wait_for(lambda: state(other) == "queued")
+    assert sorted(other.status()["waits_for"]) == sorted([one.name, two.name])
+    three, _ = attended(group="study")
+    wait_for(lambda: state(three) == "queued")
+    assert three.status()["waits_for"] == [other.name]
+    runs.stop(one)
+    runs.stop(two)
+    wait_for(lambda: state(other) == "running")
+    runs.stop(other)
+    wait_for(lambda: state(three) == "running")
 
 
 def test_one_that_waits_can_be_stopped_and_by_a_signal_too(attended):

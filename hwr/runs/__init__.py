@@ -3,7 +3,7 @@
 Writer and readers share only files, so a page, a terminal and a trainer need not know each other. No torch here.
 """
 
-from hwr.runs.control import delete, launch, resume, start, stop
+from hwr.runs.control import delete, launch, resume, spawn, start, stop
 from hwr.runs.folder import ACTIVE, FORMAT, STATES, Run, create, find, list_runs, runs_folder
 from hwr.runs.listing import overview, table_line
 from hwr.runs.trainer import attend, max_parallel, stop_on_signal
@@ -23,6 +23,7 @@ __all__ = [
     "overview",
     "resume",
     "runs_folder",
+    "spawn",
     "start",
     "stop",
     "stop_on_signal",

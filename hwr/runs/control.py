@@ -56,10 +56,11 @@ def launch(run: Run, *, data_dir: Path | None = None) -> None:
         command += ["--data-dir", str(data_dir)]
     if os.name == "posix":
         command = [*WITH_EXIT_STATUS, str(folder), *command]
-    _spawn(command, folder / "log.txt")
+    spawn(command, folder / "log.txt")
 
 
-def _spawn(command: list[str], log: Path) -> None:
+def spawn(command: list[str], log: Path) -> None:
+    """Starts a command of this package as a process of its own session, which appends to `log`; returns at once."""
     package = str(Path(__file__).resolve().parents[2])
     paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}

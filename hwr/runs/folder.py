@@ -1,4 +1,4 @@
-"""A run is a folder: config.json, run.json (name, notes), metrics.jsonl, status.json, log.txt, checkpoints, and "stop".
+"""A run is a folder: config.json, run.json (name, notes, study), metrics.jsonl, status.json, log.txt, checkpoints, and "stop".
 
 Files that are replaced are replaced whole; lines are appended whole. What a reader finds broken is a sentence or left out.
 """
@@ -88,14 +88,15 @@ class Run:
         return TrainConfig.from_dict(values)
 
     def about(self) -> dict[str, str]:
-        """What a person wrote of the run: "name" (else that of its folder) and "notes"."""
+        """What was written of the run: "name" (else that of its folder), "notes", and the "study" that it is a trial of."""
         path = self.path / "run.json"
         values = _read_json(path) if path.is_file() else {}
-        return {"name": str(values.get("name") or self.name), "notes": str(values.get("notes") or "")}
+        texts = {key: str(values.get(key) or "") for key in ("name", "notes", "study")}
+        return texts | {"name": texts["name"] or self.name}
 
-    def describe(self, *, name: str | None = None, notes: str | None = None) -> None:
-        """Gives the run a name or notes of a person's own; an empty text takes them away."""
-        given = {"name": name, "notes": notes}
+    def describe(self, *, name: str | None = None, notes: str | None = None, study: str | None = None) -> None:
+        """Gives the run a name, notes or the study it belongs to; an empty text takes them away."""
+        given = {"name": name, "notes": notes, "study": study}
         values = self.about() | {key: value.strip() for key, value in given.items() if value is not None}
         self.write("run.json", json.dumps(values, indent=1))
 

@@ -10,8 +10,9 @@ from hwr.runs.folder import Run
 
 
 def overview(run: Run) -> dict[str, Any]:
-    """A run in plain values: folder, name, notes, state, progress, error, dataset, model, and its best validation."""
-    row: dict[str, Any] = {"folder": run.name, "name": run.name, "notes": "", "state": "broken", "progress": {}}
+    """A run in plain values: folder, name, notes, study, state, progress, error, dataset, model, and its best validation."""
+    row: dict[str, Any] = {"folder": run.name, "name": run.name, "notes": "", "study": "", "state": "broken"}
+    row["progress"] = {}
     try:
         row |= run.about() | run.status()
         config = run.config()
@@ -41,6 +42,8 @@ def table_line(row: dict[str, Any]) -> str:
         parts.append(f"best validation {row['best_accuracy']:.2%}")
     if row["name"] != row["folder"]:
         parts.append(f'"{row["name"]}"')
+    if row["study"]:
+        parts.append(f"study {row['study']}")
     if row.get("error"):
         parts.append(row["error"])
     return f"{row['folder']:<44} {row['state']:<9} {', '.join(parts) or 'no epoch yet'}"

@@ -33,18 +33,18 @@ def max_parallel() -> int:
 
 
 @contextmanager
-def attend(run: Run, *, tell: Any = None) -> Iterator[bool]:
+def attend(run: Run, *, tell: Any = None, group: str = "") -> Iterator[bool]:
     """Makes this process the run's trainer: alone, in its turn, with a heartbeat; gives False when stopped in the queue.
 
-    `tell` is called with a sentence when the run must wait. An error on the way is written into the status and raised
-    again. Raises HwrError when another process trains this run.
+    `tell` is called with a sentence when the run must wait; runs of one `group` do not wait for one another. An error on
+    the way is written into the status and raised again. Raises HwrError when another process trains this run.
     """
     lock = Lock(run.path / "lock")
     if not lock.take():
         raise HwrError(f"The run {run.name} is being trained by another process; stop it first, or wait for its end.")
     try:
         _sweep(run)
-        with _recorded(run), _heartbeat(run), _turn(run, tell or run.note) as mine:
+        with _recorded(run), _heartbeat(run), _turn(run, tell or run.note, group) as mine:
             if mine:
                 run.set_status("running", phase="loading")
             yield mine
@@ -119,10 +119,10 @@ def stop_on_signal(run: Run) -> Iterator[None]:
 
 
 @contextmanager
-def _turn(run: Run, tell: Any) -> Iterator[bool]:
+def _turn(run: Run, tell: Any, group: str) -> Iterator[bool]:
     """Waits until it is this run's turn; False when it was asked to stop before."""
     queue = run.path.resolve().parent / ".queue"
-    ticket = _draw(queue, run.name)
+    ticket = _draw(queue, run.name, group)
     try:
         with stop_on_signal(run):
             mine = _wait(run, queue, ticket, tell)
@@ -135,8 +135,8 @@ def _turn(run: Run, tell: Any) -> Iterator[bool]:
 def _wait(run: Run, queue: Path, ticket: Lock, tell: Any) -> bool:
     limit, shown = max_parallel(), -1
     while True:
-        tickets = _living(queue)
-        place = tickets.index(ticket.path.name) - limit + 1
+        before = _before(queue, ticket.path)
+        place = len(before) - limit + 1
         if place <= 0:
             return True
         if run.should_stop():
@@ -144,30 +144,40 @@ def _wait(run: Run, queue: Path, ticket: Lock, tell: Any) -> bool:
             run.set_status("stopped")
             return False
         if place != shown:
-            before = [name.partition("-")[2] for name in tickets[: place + limit - 1]]
             run.set_status("queued", place=place, waits_for=before)
             tell(f"Queued, place {place}: waits for {', '.join(before)} (HWR_MAX_PARALLEL is {limit}).")
             shown = place
         time.sleep(POLL)
 
 
-def _draw(queue: Path, name: str) -> Lock:
-    """A new ticket behind all others, held by this process."""
+def _draw(queue: Path, name: str, group: str) -> Lock:
+    """A new ticket behind all others, held by this process; in it stands the group."""
     try:
         queue.mkdir(parents=True, exist_ok=True)
         with Lock(queue / "lock"):
             last = max((int(ticket.partition("-")[0]) for ticket in _tickets(queue)), default=0)
             ticket = Lock(queue / f"{last + 1:09d}-{name}")
             ticket.take()
+            ticket.path.write_text(group, encoding="utf-8")
     except OSError as error:
         raise HwrError(f"Cannot queue the run in {queue} ({error.strerror}): choose another --runs-dir.") from error
     return ticket
 
 
-def _living(queue: Path) -> list[str]:
-    """The tickets whose holders live, first come first; those of the dead are removed."""
+def _before(queue: Path, ticket: Path) -> list[str]:
+    """The runs before this ticket whose holders live, first come first, but for those of its own group."""
     with Lock(queue / "lock"):
-        return _tickets(queue)
+        names = [name for name in _tickets(queue) if name < ticket.name]
+        group = _group(ticket)
+        return [name.partition("-")[2] for name in names if not group or _group(queue / name) != group]
+
+
+def _group(ticket: Path) -> str:
+    """The group that stands in a ticket; none in one that was taken back just now."""
+    try:
+        return ticket.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 def _tickets(queue: Path) -> list[str]:
