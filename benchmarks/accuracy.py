@@ -33,7 +33,7 @@ def main() -> None:
     folder = data_folder(parser.parse_args().data_dir)
     print("| weights | network | test set | pictures | accuracy (95 %) | loss | calibration error |")
     print("|---|---|---|---|---|---|---|")
-    for item in checkpoint.list_weights():
+    for item in checkpoint.list_weights(checkpoint.WEIGHTS):
         print(row(item, folder), flush=True)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 
 import hwr
+from hwr import runs
 from hwr.classes import DIGITS, parse_charset
 from hwr.config import FRAMINGS
 from hwr.errors import HwrError
@@ -25,14 +26,18 @@ if TYPE_CHECKING:
     from hwr.models import Classifier
 
 FORMAT = 1
+BEST = "best.safetensors"  # of a run
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights"
 REQUIRED = ("model", "classes", "framing")
 
 
 def find(weights: str | Path) -> Path:
-    """The file of `weights`: a path, or a name in weights/; raises HwrError that lists the names there are."""
+    """The file of `weights`: a path, a name in weights/, or a run; raises HwrError that lists the names there are."""
     path = Path(weights)
-    for candidate in (path, WEIGHTS / f"{weights}.safetensors"):
+    folder = runs.runs_folder()
+    run = runs.used(folder).get(str(weights))
+    places = [path / BEST, folder / path / BEST, *([run.path / BEST] if run else [])]
+    for candidate in (path, WEIGHTS / f"{weights}.safetensors", *places):
         with contextlib.suppress(OSError):  # a name too long for a file is no name of one
             if candidate.is_file():
                 return candidate
@@ -40,15 +45,25 @@ def find(weights: str | Path) -> Path:
     raise HwrError(f'There are no weights "{weights}"; give the path of a .safetensors file or one of: {names}.')
 
 
-def list_weights(folder: Path = WEIGHTS) -> list[dict[str, Any]]:
-    """The checkpoints in a folder, by name: their header with "name", "path" and "bytes"; broken files are left out."""
+def list_weights(folder: Path | None = None) -> list[dict[str, Any]]:
+    """The checkpoints in a folder, by name: their header with "name", "path" and "bytes"; broken files are left out.
+
+    Without a folder: those in weights/, and the best one of each run that is read with.
+    """
+    files = {path.stem: path for path in sorted((folder or WEIGHTS).glob("*.safetensors"))}
+    if folder is None:
+        trained = runs.used(runs.runs_folder()).items()
+        files |= {run.name if name in files else name: run.path / BEST for name, run in trained}
     found = []
-    for path in sorted(folder.glob("*.safetensors")):
-        try:
-            found.append({**read_info(path), "name": path.stem, "path": path, "bytes": path.stat().st_size})
-        except (HwrError, OSError):
-            continue
+    for name, path in files.items():
+        with contextlib.suppress(HwrError, OSError):
+            found.append({**read_info(path), "name": name, "path": path, "bytes": path.stat().st_size})
     return found
+
+
+def title(path: Path) -> str:
+    """What a checkpoint is called: its file's name, or that of its run's folder."""
+    return path.resolve().parent.name if path.name == BEST else path.stem
 
 
 def best_weights(names: list[str], charset: str | None = None) -> str:

@@ -22,6 +22,7 @@ OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("one-cycle", "cosine", "constant")
 PRECISIONS = ("auto", "float32", "bf16")
 FRAMINGS = ("mnist", "emnist")
+GROUPS = ("essentials", "data", "network", "learning", "augmentation", "machine")
 
 
 @dataclass(frozen=True)
@@ -37,67 +38,106 @@ class Span:
     choices: tuple = ()
 
 
-def option(default: Any, help: str, *, span: Span | None = None, **limits: Any) -> Any:
-    """A field of TrainConfig: its line of help, the `low`, `high` or `choices` it takes, and what a search tries of it."""
-    limits = {"low": None, "high": None, "choices": (), **limits}
-    return dataclasses.field(default=default, metadata={"help": help, "span": span, **limits})
+def option(
+    default: Any,
+    help: str,
+    group: str = "machine",
+    *,
+    choices: tuple | str = (),
+    span: Span | None = None,
+    **limits: Any,
+) -> Any:
+    """A field of TrainConfig: its line of help, one of GROUPS, the values it takes, and what a search tries of it.
+
+    `choices` is all of them, or the name of the registry that they come from, which is looked up by whoever has it;
+    numbers have `low` and `high`.
+    """
+    registry = choices if isinstance(choices, str) else ""
+    about = {"help": help, "group": group, "choices": () if registry else choices, "registry": registry, "span": span}
+    return dataclasses.field(default=default, metadata={"low": None, "high": None, **about, **limits})
 
 
 @dataclass
 class TrainConfig:
     """How one training goes. `check()` raises HwrError that names the option that is wrong."""
 
-    dataset: str = option("mnist", "what to learn from; several are joined with +, as in mnist+unipen")
-    model: str = option("residual", "the network; see `hwr models`", span=Span())
-    name: str = option("", "name of the run; empty: made from dataset and model")
+    dataset: str = option(
+        "mnist", "what to learn from; several are joined with +, as in mnist+unipen", "essentials", choices="datasets"
+    )
+    model: str = option("residual", "the network; see `hwr models`", "essentials", span=Span(), choices="networks")
+    name: str = option("", "name of the run; empty: made from dataset and model", "essentials")
     classes: str = option(
-        "", "characters to learn: digits, letters, bymerge, byclass, or a charset; empty: the dataset's"
+        "",
+        "characters to learn: digits, letters, bymerge, byclass, or a charset; empty: the dataset's",
+        "data",
+        choices="charsets",
     )
-    framing: str = option("", "how ink is framed in 28 x 28; empty: as the first dataset is", choices=("", *FRAMINGS))
-    epochs: int = option(10, "passes over the training part", low=1, high=10_000)
-    batch_size: int = option(256, "pictures in a step", low=2, high=65_536, span=Span(choices=(64, 128, 256, 512)))
-    optimizer: str = option("adamw", "how weights follow their gradient", choices=OPTIMIZERS, span=Span())
-    lr: float = option(3e-3, "highest learning rate", low=1e-7, high=10, span=Span(3e-4, 3e-2, log=True))
-    schedule: str = option("one-cycle", "how the learning rate moves over the training", choices=SCHEDULES, span=Span())
+    framing: str = option(
+        "", "how ink is framed in 28 x 28; empty: as the first dataset is", "data", choices=("", *FRAMINGS)
+    )
+    epochs: int = option(10, "passes over the training part", "essentials", low=1, high=10_000)
+    batch_size: int = option(
+        256, "pictures in a step", "learning", low=2, high=65_536, span=Span(choices=(64, 128, 256, 512))
+    )
+    optimizer: str = option("adamw", "how weights follow their gradient", "learning", choices=OPTIMIZERS, span=Span())
+    lr: float = option(3e-3, "highest learning rate", "learning", low=1e-7, high=10, span=Span(3e-4, 3e-2, log=True))
+    schedule: str = option(
+        "one-cycle", "how the learning rate moves over the training", "learning", choices=SCHEDULES, span=Span()
+    )
     warmup: float = option(
-        0.15, "share of the training in which the learning rate rises", low=0, high=0.9, span=Span(0, 0.4)
+        0.15, "share of the training in which the learning rate rises", "learning", low=0, high=0.9, span=Span(0, 0.4)
     )
-    momentum: float = option(0.9, "momentum of SGD, first beta of Adam", low=0, high=0.999, span=Span(0.8, 0.98))
-    weight_decay: float = option(0.02, "pull of weights to zero", low=0, high=10, span=Span(1e-4, 0.3, log=True))
+    momentum: float = option(
+        0.9, "momentum of SGD, first beta of Adam", "learning", low=0, high=0.999, span=Span(0.8, 0.98)
+    )
+    weight_decay: float = option(
+        0.02, "pull of weights to zero", "learning", low=0, high=10, span=Span(1e-4, 0.3, log=True)
+    )
     label_smoothing: float = option(
-        0.05, "share of the target spread over all classes", low=0, high=0.9, span=Span(0, 0.2)
+        0.05, "share of the target spread over all classes", "network", low=0, high=0.9, span=Span(0, 0.2)
     )
-    dropout: float = option(0.2, "share of features dropped before the last layer", low=0, high=0.9, span=Span(0, 0.6))
+    dropout: float = option(
+        0.2, "share of features dropped before the last layer", "network", low=0, high=0.9, span=Span(0, 0.6)
+    )
     ema: float = option(
         0.998,
         "decay of the averaged weights that are evaluated and kept; 0: none",
+        "network",
         low=0,
         high=0.99999,
         span=Span(choices=(0.0, 0.99, 0.998, 0.9995)),
     )
-    rotation: float = option(12.0, "augmentation: largest rotation, degrees", low=0, high=180, span=Span(0, 30))
+    rotation: float = option(12.0, "largest rotation, degrees", "augmentation", low=0, high=180, span=Span(0, 30))
     shift: float = option(
-        0.06, "augmentation: largest shift, share of the picture", low=0, high=0.5, span=Span(0, 0.15)
+        0.06, "largest shift, share of the picture", "augmentation", low=0, high=0.5, span=Span(0, 0.15)
     )
-    zoom: float = option(0.12, "augmentation: largest change of size, each axis", low=0, high=0.9, span=Span(0, 0.3))
-    shear: float = option(0.2, "augmentation: largest slant, as tangent", low=0, high=1, span=Span(0, 0.5))
+    zoom: float = option(0.12, "largest change of size, each axis", "augmentation", low=0, high=0.9, span=Span(0, 0.3))
+    shear: float = option(0.2, "largest slant, as tangent", "augmentation", low=0, high=1, span=Span(0, 0.5))
     elastic: float = option(
-        1.0, "augmentation: strength of elastic distortion, pixels", low=0, high=10, span=Span(0, 3)
+        1.0, "strength of elastic distortion, pixels", "augmentation", low=0, high=10, span=Span(0, 3)
     )
     stroke: float = option(
-        0.3, "augmentation: share of pictures with thicker or thinner strokes", low=0, high=1, span=Span(0, 1)
+        0.3, "share of pictures with thicker or thinner strokes", "augmentation", low=0, high=1, span=Span(0, 1)
     )
-    clean_epochs: int = option(1, "last epochs without augmentation", low=0, high=10_000)
-    validation: float = option(0.05, "share of the training data kept for choosing the best epoch", low=0.001, high=0.5)
-    early_stop: int = option(0, "stop after so many epochs without a better validation; 0: never", low=0, high=10_000)
-    init_from: str = option("", "weights to start from; other classes are allowed")
+    clean_epochs: int = option(1, "last epochs without augmentation", "augmentation", low=0, high=10_000)
+    validation: float = option(
+        0.05, "share of the training data kept for choosing the best epoch", "data", low=0.001, high=0.5
+    )
+    early_stop: int = option(
+        0, "stop after so many epochs without a better validation; 0: never", "learning", low=0, high=10_000
+    )
+    init_from: str = option("", "weights to start from; other classes are allowed", "network", choices="weights")
     test: str = option(
         "",
         "datasets, joined with +, scored once at the end, their pictures kept out of training; empty: the dataset; or none",
+        "data",
+        choices="datasets",
     )
-    limit: int = option(0, "use only so many pictures; 0: all", low=0, high=100_000_000)
-    seed: int = option(0, "seed of the split, the weights, the order and the augmentation", low=0, high=2**31 - 1)
-    device: str = option("auto", "auto, cpu, cuda, mps")
+    limit: int = option(0, "use only so many pictures; 0: all", "data", low=0, high=100_000_000)
+    seed: int = option(
+        0, "seed of the split, the weights, the order and the augmentation", "learning", low=0, high=2**31 - 1
+    )
+    device: str = option("auto", "auto, cpu, cuda, mps", choices="devices")
     precision: str = option("auto", "number format of the multiplications", choices=PRECISIONS)
     threads: int = option(0, "processor threads; 0: one a core", low=0, high=1024)
     save_seconds: float = option(30.0, "longest time between two saves", low=0.1, high=86_400)

@@ -39,7 +39,7 @@ class Recognizer:
         """The recognizer in `weights`: a name in weights/ or a path. Raises HwrError when it cannot be used."""
         path = checkpoint.find(weights)
         model, info = checkpoint.load(path)
-        return cls(model, info, path.stem)
+        return cls(model, info, checkpoint.title(path))
 
     def read(self, image: Any, *, layout: str = "page", charset: str | None = None) -> Page:
         """The text in a picture with a box for each character.

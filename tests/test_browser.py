@@ -12,7 +12,7 @@ from hwr import checkpoint, drawing
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(bool(real.missing()), reason=f"no browser: {real.missing()}"),
-    pytest.mark.skipif(not checkpoint.list_weights(), reason="there are no weights to read with"),
+    pytest.mark.skipif(not checkpoint.list_weights(checkpoint.WEIGHTS), reason="there are no weights to read with"),
 ]
 
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from hwr import checkpoint
+from hwr import checkpoint, runs
+from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.models import build
 
@@ -149,3 +150,41 @@ def test_a_folder_is_not_written_over_and_a_pipe_stays(tmp_path):
     assert os.read(reader, 10) == b"text"
     os.close(reader)
     assert pipe.is_fifo()
+
+
+def used_run(folder, weights, name: str) -> runs.Run:
+    """A run of this name with best weights, which is read with."""
+    run = runs.create(TrainConfig(name="first"), folder)
+    (run.path / checkpoint.BEST).write_bytes(weights.read_bytes())
+    run.describe(name=name, used=True)
+    return run
+
+
+def test_a_run_that_is_read_with_is_listed_and_found_by_its_name(small_weights, tmp_path, monkeypatch):
+    monkeypatch.setenv("HWR_RUNS", str(tmp_path))
+    run = used_run(tmp_path, small_weights, "wide pens")
+    best = run.path / checkpoint.BEST
+    assert {item["name"]: item["path"] for item in checkpoint.list_weights()}["wide pens"] == best
+    assert checkpoint.find("wide pens") == checkpoint.find(run.name) == checkpoint.find(run.path) == best
+    assert checkpoint.title(best) == run.name
+    run.describe(used=False)
+    assert "wide pens" not in [item["name"] for item in checkpoint.list_weights()]
+    with pytest.raises(HwrError, match="no weights"):
+        checkpoint.find("wide pens")
+    assert checkpoint.find(run.name) == best
+
+
+def test_a_run_takes_no_name_that_is_taken(small_weights, tmp_path, monkeypatch):
+    monkeypatch.setenv("HWR_RUNS", str(tmp_path))
+    first, second = (used_run(tmp_path, small_weights, "wide pens") for _ in range(2))
+    third = used_run(tmp_path, small_weights, "digits")
+    names = [item["name"] for item in checkpoint.list_weights()]
+    assert names[-3:] == [third.name, "wide pens", first.name]
+    assert checkpoint.find("wide pens").parent.name == second.name
+    assert checkpoint.find("digits").parent == checkpoint.WEIGHTS
+
+
+def test_a_used_run_without_weights_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("HWR_RUNS", str(tmp_path))
+    runs.create(TrainConfig(), tmp_path).describe(name="empty", used=True)
+    assert "empty" not in [item["name"] for item in checkpoint.list_weights()]

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from hwr.config import TrainConfig, field_type, flag
+from hwr.config import GROUPS, TrainConfig, field_type, flag
 from hwr.errors import HwrError
 
 
@@ -80,3 +80,10 @@ def test_read_from_a_file(tmp_path):
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
         with pytest.raises(HwrError, match="config"):
             TrainConfig.read(path)
+
+
+def test_every_option_stands_in_a_group_and_texts_say_what_they_take():
+    for item in dataclasses.fields(TrainConfig):
+        assert item.metadata["group"] in GROUPS
+        if field_type(item.name) is str and item.name != "name":
+            assert item.metadata["choices"] or item.metadata["registry"], item.name

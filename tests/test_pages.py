@@ -16,7 +16,9 @@ from hwr.errors import HwrError
 from hwr.results import Glyph
 
 ROOT = Path(__file__).resolve().parent.parent
-pytestmark = pytest.mark.skipif(not checkpoint.list_weights(), reason="there are no weights to read with")
+pytestmark = pytest.mark.skipif(
+    not checkpoint.list_weights(checkpoint.WEIGHTS), reason="there are no weights to read with"
+)
 
 
 @pytest.fixture
@@ -104,7 +106,7 @@ def test_ink_outlives_a_switch_of_charset_and_model(pen):
     pen.write("7")
     checked(app.run())
     app.selectbox(key="draw_charset").select("Digits").run()
-    app.selectbox(key="draw_model").select(checkpoint.list_weights()[0]["name"]).run()
+    app.selectbox(key="draw_model").select(checkpoint.list_weights(checkpoint.WEIGHTS)[0]["name"]).run()
     assert checked(app).title[0].value == "7"
     assert len(pen.started) == 1
 

@@ -12,7 +12,7 @@ from hwr.errors import HwrError
 from hwr.recognize import Recognizer
 from hwr.synthetic import Sheet, draw_boxes, draw_text
 
-SHIPPED = [item["name"] for item in checkpoint.list_weights()]
+SHIPPED = [item["name"] for item in checkpoint.list_weights(checkpoint.WEIGHTS)]
 SHEETS = {
     "dark on light": Sheet(),
     "light on dark": Sheet(paper=(20, 20, 30), ink=(240, 240, 235)),

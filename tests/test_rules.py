@@ -38,7 +38,7 @@ ALLOWED = {
     "unipen": INK,
     "drawing": INK | {"synthetic"},
     "data": INK | {"synthetic", "unipen"},
-    "checkpoint": BASE | {"models"},
+    "checkpoint": BASE | {"models", "runs"},
     "runs": {"config", "errors"},
     "optim": BASE | {"models"},
     "honest": BASE | {"checkpoint"},
@@ -148,7 +148,7 @@ def test_readme_names_every_choice(name):
     assert re.search(rf"`{re.escape(name)}`", README)
 
 
-@pytest.mark.parametrize("name", [item["name"] for item in checkpoint.list_weights()])
+@pytest.mark.parametrize("name", [item["name"] for item in checkpoint.list_weights(checkpoint.WEIGHTS)])
 def test_readme_names_every_weight_and_it_says_how_it_was_made(name):
     assert f"`{name}`" in README
     info = checkpoint.read_info(checkpoint.find(name))

@@ -105,15 +105,15 @@ def test_rewind_drops_what_comes_after_the_saved_place(run):
 
 
 def test_name_and_notes_are_a_persons_own(run):
-    assert run.about() == {"name": run.name, "notes": "", "study": ""}
+    assert run.about() == {"name": run.name, "notes": "", "study": "", "used": False}
     run.describe(study="pens")
     config = (run.path / "config.json").read_text()
     run.describe(notes="two pens\n")
-    run.describe(name="wide")
-    assert run.about() == {"name": "wide", "notes": "two pens", "study": "pens"}
+    run.describe(name="wide", used=True)
+    assert run.about() == {"name": "wide", "notes": "two pens", "study": "pens", "used": True}
     assert "study pens" in runs.table_line(runs.overview(run))
     run.describe(name="")
-    assert run.about() == {"name": run.name, "notes": "two pens", "study": "pens"}
+    assert run.about() == {"name": run.name, "notes": "two pens", "study": "pens", "used": True}
     assert (run.path / "config.json").read_text() == config
 
 

@@ -30,11 +30,12 @@ def execute(options: argparse.Namespace) -> int:
         classes = common_classes(info["classes"], classes_of(options.dataset, source))
         data = load(options.dataset, replace(source, classes=classes))
         scores, chances = evaluate(model, info, data)
+        name = checkpoint.title(path)
         if options.json:
-            print(json.dumps({"weights": path.stem, "dataset": options.dataset, **scores.to_dict()}))
+            print(json.dumps({"weights": name, "dataset": options.dataset, **scores.to_dict()}))
             continue
         low, high = scores.interval
-        print(f"{path.stem} on {options.dataset} {options.part}, {scores.images:,} pictures of {len(classes)} classes")
+        print(f"{name} on {options.dataset} {options.part}, {scores.images:,} pictures of {len(classes)} classes")
         print(f"accuracy {scores.accuracy:.2%} ({low:.2%} to {high:.2%}), loss {scores.loss:.4f}, ", end="")
         print(f"calibration error {scores.calibration_error:.2%}\n{report_text(chances, data)}")
         pairs = most_confused(confusion(chances, data), data.classes)

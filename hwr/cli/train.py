@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hwr import checkpoint, runs
-from hwr.config import TrainConfig, field_type, flag
+from hwr.config import GROUPS, TrainConfig, field_type, flag
 from hwr.errors import HwrError
 
 if TYPE_CHECKING:
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of this command."""
+    groups = {name: command.add_argument_group(name) for name in GROUPS}
     for item in dataclasses.fields(TrainConfig):
         about = item.metadata["help"].replace("%", "%%")
         shown = f"{about} (default {item.default})" if item.default != "" else about
-        command.add_argument(flag(item.name), dest=item.name, type=field_type(item.name), help=shown)
+        group = groups[item.metadata["group"]]
+        group.add_argument(flag(item.name), dest=item.name, type=field_type(item.name), help=shown)
     command.add_argument("--config", help="JSON file with these settings; options given beside it win")
     command.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or killed")
     command.add_argument("--background", action="store_true", help="start it as a process of its own and return")

@@ -5,7 +5,7 @@ Writer and readers share only files, so a page, a terminal and a trainer need no
 
 from hwr.runs.control import delete, launch, resume, spawn, start, stop
 from hwr.runs.folder import ACTIVE, FORMAT, STATES, Run, create, find, list_runs, runs_folder
-from hwr.runs.listing import overview, table_line
+from hwr.runs.listing import overview, table_line, used
 from hwr.runs.trainer import attend, max_parallel, stop_on_signal
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "stop",
     "stop_on_signal",
     "table_line",
+    "used",
 ]

@@ -87,18 +87,22 @@ class Run:
             raise HwrError(f"The run {self.name} was made by a newer hwr; update hwr to read it.")
         return TrainConfig.from_dict(values)
 
-    def about(self) -> dict[str, str]:
-        """What was written of the run: "name" (else that of its folder), "notes", and the "study" that it is a trial of."""
+    def about(self) -> dict[str, Any]:
+        """What was written of the run: "name" (else that of its folder), "notes", the "study" that it is a trial of.
+
+        And "used": whether a person chose it to read with.
+        """
         path = self.path / "run.json"
         values = _read_json(path) if path.is_file() else {}
         texts = {key: str(values.get(key) or "") for key in ("name", "notes", "study")}
-        return texts | {"name": texts["name"] or self.name}
+        return {**texts, "name": texts["name"] or self.name, "used": values.get("used") is True}
 
-    def describe(self, *, name: str | None = None, notes: str | None = None, study: str | None = None) -> None:
-        """Gives the run a name, notes or the study it belongs to; an empty text takes them away."""
-        given = {"name": name, "notes": notes, "study": study}
-        values = self.about() | {key: value.strip() for key, value in given.items() if value is not None}
-        self.write("run.json", json.dumps(values, indent=1))
+    def describe(self, *, used: bool | None = None, **texts: str) -> None:
+        """Gives the run a `name`, `notes` or the `study` it belongs to (an empty text takes them away); `used` to read."""
+        given: dict[str, Any] = {key: value.strip() for key, value in texts.items()}
+        if used is not None:
+            given["used"] = used
+        self.write("run.json", json.dumps(self.about() | given, indent=1))
 
     def log(self, **values: Any) -> None:
         """Appends one object to metrics.jsonl, whole."""

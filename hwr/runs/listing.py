@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from pathlib import Path
 from typing import Any
 
 from hwr.errors import HwrError
-from hwr.runs.folder import Run
+from hwr.runs.folder import Run, list_runs
 
 
 def overview(run: Run) -> dict[str, Any]:
-    """A run in plain values: folder, name, notes, study, state, progress, error, dataset, model, and its best validation."""
+    """A run in plain values: folder, name, notes, study, state, progress, error, its best validation, its config."""
     row: dict[str, Any] = {"folder": run.name, "name": run.name, "notes": "", "study": "", "state": "broken"}
     row["progress"] = {}
     try:
         row |= run.about() | run.status()
         config = run.config()
-        row |= {"dataset": config.dataset, "model": config.model, "best_accuracy": _best(run, row["progress"])}
+        row |= {"dataset": config.dataset, "model": config.model, "config": config.to_dict()}
+        row["best_accuracy"] = _best(run, row["progress"])
     except HwrError as error:
         row |= {"state": "broken", "error": str(error)}
     return row
@@ -47,3 +50,14 @@ def table_line(row: dict[str, Any]) -> str:
     if row.get("error"):
         parts.append(row["error"])
     return f"{row['folder']:<44} {row['state']:<9} {', '.join(parts) or 'no epoch yet'}"
+
+
+def used(folder: Path) -> dict[str, Run]:
+    """The runs that are read with, newest first, by their names; by its folder's where another has the name already."""
+    found: dict[str, Run] = {}
+    for run in list_runs(folder):
+        with contextlib.suppress(HwrError):
+            about = run.about()
+            if about["used"]:
+                found[about["name"] if about["name"] not in found else run.name] = run
+    return found
