@@ -13,6 +13,7 @@ from typing import Any
 
 from hwr.config import TrainConfig
 from hwr.runs import Run
+from hwr.usage import Usage
 
 Report = Callable[[dict[str, Any]], None]
 TELL = 0.25  # seconds between two words on progress
@@ -38,6 +39,8 @@ class Journal:
     def __init__(self, config: TrainConfig, run: Run, report: Report, *, total: int):
         self.config, self.run, self.report, self.total = config, run, report, total
         self.told = self.pointed = time.monotonic()
+        self.device = ""  # what it runs on, in words
+        self.usage = Usage()
         self.mark: tuple[float, ...] = ()  # seconds and sums at the last point
 
     def step(self, state: State, rate: float) -> None:
@@ -48,7 +51,7 @@ class Journal:
             self._point(state, rate)
         if now - self.told >= TELL:
             self.told = now
-            progress = self.progress(state)
+            progress = self.progress(state) | self.usage.read()
             self.run.set_status("running", phase="training", progress=progress)
             self.report({"kind": "step", **progress})
 
@@ -72,7 +75,7 @@ class Journal:
         left = (self.total - state.step) * self.config.batch_size / max(speed, 1e-9)
         epoch = min(state.epoch + 1, self.config.epochs)
         place = {"epoch": epoch, "epochs": self.config.epochs, "step": state.step, "total": self.total}
-        best = {"best_epoch": state.best_epoch, "best_accuracy": state.best_accuracy}
+        best = {"device": self.device, "best_epoch": state.best_epoch, "best_accuracy": state.best_accuracy}
         return place | self._means(state) | best | {"speed": speed, "left": left, "seconds": state.seconds}
 
     def _point(self, state: State, rate: float) -> None:

@@ -76,6 +76,12 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
+def describe_device(device: torch.device, precision: str) -> str:
+    """What a training runs on, in words: "cpu, 2 threads, bf16"."""
+    where = f"cpu, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
+    return f"{torch.cuda.get_device_name(device) if device.type == 'cuda' else where}, {precision}"
+
+
 def precision(config: TrainConfig, device: torch.device) -> str:
     """The number format: as configured, or bf16 where the device multiplies it natively."""
     if config.precision != "auto":

@@ -17,7 +17,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from hwr import checkpoint
+from hwr import checkpoint, insight
 from hwr.augment import augment
 from hwr.config import TrainConfig
 from hwr.data import Dataset, Source, drop_shared, load, split
@@ -26,7 +26,7 @@ from hwr.evaluate import Scores, evaluate, fit_temperature, recall, score
 from hwr.honest import check_test
 from hwr.journal import Journal, Report, State
 from hwr.models import Classifier, build, entry, logits, probabilities
-from hwr.optim import Average, keep_memory, learning_rate, make_optimizer, pick_device, precision
+from hwr.optim import Average, describe_device, keep_memory, learning_rate, make_optimizer, pick_device, precision
 from hwr.runs import Run, stop_on_signal
 
 
@@ -104,6 +104,7 @@ class Trainer:
 
     def fit(self) -> bool:
         """Steps to the end; False when it was asked to stop before."""
+        self.journal.device = describe_device(self.device, self.precision)
         while not self.done():
             if not self.epoch():
                 self.save()
@@ -193,6 +194,7 @@ class Trainer:
             state.best_loss, state.best_epoch, state.best_accuracy = scores.loss, state.epoch + 1, scores.accuracy
             figures = {"validation": scores.to_dict()}
             self.write("best.safetensors", figures, temperature=temperature, best_epoch=state.best_epoch)
+            insight.save(self.run.path, insight.measure(chances, valid, state.best_epoch))
         values = {"valid_loss": scores.loss, "valid_accuracy": scores.accuracy}
         rate = learning_rate(self.config, state.step / self.total)
         self.journal.epoch(state, better=better, lr=rate, recall=recall(chances, valid), **values)

@@ -46,8 +46,11 @@ ALLOWED = {
     "context": {"results"},
     "recognize": INK | {"layout", "models", "checkpoint", "context"},
     "explain": BASE | {"models", "recognize"},
-    "journal": {"config", "runs"},
-    "train": BASE | {"augment", "models", "data", "checkpoint", "runs", "evaluate", "optim", "honest", "journal"},
+    "usage": set(),
+    "journal": {"config", "runs", "usage"},
+    "insight": BASE | {"checkpoint", "data"},
+    "train": BASE
+    | {"augment", "models", "data", "checkpoint", "runs", "evaluate", "optim", "honest", "journal", "insight"},
     "formats": {"results"},
     "figures": {"results", "errors"},
     "progress": set(),

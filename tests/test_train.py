@@ -125,7 +125,7 @@ def test_the_best_so_far_is_kept_when_the_loss_becomes_no_number(quick, tmp_path
     assert all(value.isfinite().all() for value in model.state_dict().values())
 
 
-@pytest.mark.parametrize("call", range(1, 13))
+@pytest.mark.parametrize("call", range(1, 16))
 def test_killed_between_any_two_writes_it_ends_as_never_killed(quick, tmp_path, call, monkeypatch):
     config = replace(quick, early_stop=1, schedule="constant", lr=0.01, limit=300, epochs=3)
     whole = finish(config, tmp_path)
@@ -170,6 +170,15 @@ def test_points_of_the_curves_and_recall(quick, tmp_path, monkeypatch):
     assert set(epochs[0]["recall"]) <= set("0123")
     assert all(0 <= share <= 1 for share in epochs[0]["recall"].values())
     assert run.status()["progress"]["best_accuracy"] == max(row["valid_accuracy"] for row in epochs)
+
+
+def test_a_trainer_tells_what_it_runs_on_and_uses(quick, tmp_path, monkeypatch):
+    monkeypatch.setattr(journal, "TELL", 0.0)
+    told: list[dict] = []
+    finish(replace(quick, epochs=1, device="cpu", precision="float32"), tmp_path, report=told.append)
+    steps = [row for row in told if row["kind"] == "step"]
+    assert {row["device"] for row in steps} == {f"cpu, {torch.get_num_threads()} threads, float32"}
+    assert all(row["cpu"] >= 0 and row["memory"] > 50e6 for row in steps)
 
 
 def test_points_are_thin(quick, tmp_path):
