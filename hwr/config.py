@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import math
 import shlex
@@ -188,6 +189,7 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+@functools.cache
 def field_type(name: str) -> type:
     """The plain type of a field: str, int or float."""
     return typing.get_type_hints(TrainConfig)[name]

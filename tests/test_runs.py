@@ -237,3 +237,17 @@ def test_full_disk_when_a_run_is_made_is_a_sentence(quick, tmp_path, monkeypatch
     with pytest.raises(HwrError, match="No space left on device"):
         runs.create(quick, tmp_path)
     assert runs.list_runs(tmp_path) == []
+
+
+def test_a_list_of_runs_follows_every_change(quick, tmp_path):
+    run = runs.create(quick, tmp_path)
+    assert runs.overviews(tmp_path)[0]["state"] == "new"
+    run.set_status("stopped")
+    assert runs.overviews(tmp_path) == [runs.overview(run)]
+    run.describe(notes="wide")
+    os.utime(run.path / "run.json", (1, 1))
+    assert runs.overviews(tmp_path)[0]["notes"] == "wide"
+    run.set_status("running")
+    assert runs.overviews(tmp_path)[0]["state"] == "running"
+    (run.path / "config.json").write_text("[]", encoding="utf-8")
+    assert runs.overviews(tmp_path)[0]["state"] == "broken"

@@ -3,14 +3,15 @@
 Writer and readers share only files, so a page, a terminal and a trainer need not know each other. No torch here.
 """
 
-from hwr.runs.control import delete, launch, resume, spawn, start, stop
+from hwr.runs.control import RESUMABLE, delete, launch, resume, spawn, start, stop
 from hwr.runs.folder import ACTIVE, FORMAT, STATES, Run, create, find, list_runs, runs_folder
-from hwr.runs.listing import overview, table_line, used
+from hwr.runs.listing import overview, overviews, table_line, used
 from hwr.runs.trainer import attend, max_parallel, stop_on_signal
 
 __all__ = [
     "ACTIVE",
     "FORMAT",
+    "RESUMABLE",
     "STATES",
     "Run",
     "attend",
@@ -21,6 +22,7 @@ __all__ = [
     "list_runs",
     "max_parallel",
     "overview",
+    "overviews",
     "resume",
     "runs_folder",
     "spawn",

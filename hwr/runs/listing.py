@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hwr.errors import HwrError
-from hwr.runs.folder import Run, list_runs
+from hwr.runs.folder import ACTIVE, Run, list_runs
+
+KEPT = 5000
+_settled: dict[Path, tuple[tuple[int, ...], dict[str, Any]]] = {}
 
 
 def overview(run: Run) -> dict[str, Any]:
@@ -23,6 +26,31 @@ def overview(run: Run) -> dict[str, Any]:
     except HwrError as error:
         row |= {"state": "broken", "error": str(error)}
     return row
+
+
+def overviews(folder: Path) -> list[dict[str, Any]]:
+    """All runs in plain values, newest first. A run that has come to rest is read again only when its files change."""
+    return [_overview(run) for run in list_runs(folder)]
+
+
+def _overview(run: Run) -> dict[str, Any]:
+    stamps = tuple(_stamp(run.path / name) for name in ("config.json", "status.json", "run.json"))
+    known = _settled.get(run.path)
+    if known and known[0] == stamps:
+        return dict(known[1])
+    row = overview(run)
+    if row["state"] not in (*ACTIVE, "new"):
+        if len(_settled) >= KEPT:
+            _settled.clear()
+        _settled[run.path] = (stamps, row)
+    return dict(row)
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _best(run: Run, progress: dict[str, Any]) -> float | None:
