@@ -51,6 +51,7 @@ ALLOWED = {
     "insight": BASE | {"checkpoint", "data"},
     "train": BASE
     | {"augment", "models", "data", "checkpoint", "runs", "evaluate", "optim", "honest", "journal", "insight"},
+    "curves": {"errors", "runs"},
     "formats": {"results"},
     "figures": {"results", "errors"},
     "progress": set(),

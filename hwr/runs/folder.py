@@ -116,7 +116,7 @@ class Run:
             return []
         except OSError as error:
             raise HwrError(f"Cannot read metrics.jsonl of the run {self.name}: {error.strerror}.") from error
-        return [row for line in text[: text.rfind("\n") + 1].split("\n") if (row := _row(line))]
+        return [row for line in text[: text.rfind("\n") + 1].split("\n") if (row := metrics_row(line))]
 
     def rewind(self, *, step: int, epoch: int) -> None:
         """Drops what was logged after a saved place (that step, so many whole epochs): a resumed run logs it again."""
@@ -232,7 +232,7 @@ class Run:
         (self.path / "stop").unlink(missing_ok=True)
 
 
-def _row(line: str) -> dict[str, Any]:
+def metrics_row(line: str) -> dict[str, Any]:
     """A line of metrics.jsonl with its kind, which older runs did not write; empty when it is broken."""
     try:
         row = json.loads(line)
