@@ -137,12 +137,3 @@ def confusion(chances: np.ndarray, data: Dataset) -> np.ndarray:
     from sklearn.metrics import confusion_matrix
 
     return confusion_matrix(data.labels, chances.argmax(1), labels=list(range(len(data.classes))))
-
-
-def most_confused(matrix: np.ndarray, classes: str, count: int = 10) -> list[tuple[str, str, int]]:
-    """The pairs (true, read, times) with the most mistakes, most first."""
-    wrong = matrix - np.diag(np.diag(matrix))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
-    rows, columns = np.unravel_index(order, wrong.shape)
-    pairs = zip(rows, columns, strict=True)
-    return [(classes[r], classes[c], int(wrong[r, c])) for r, c in pairs if wrong[r, c] > 0]

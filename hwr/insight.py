@@ -62,6 +62,15 @@ def measure(chances: np.ndarray, data: Dataset, epoch: int) -> Insight:
     )
 
 
+def most_confused(matrix: np.ndarray, classes: str, count: int = 10) -> list[tuple[str, str, int]]:
+    """The pairs (true, read, times) with the most mistakes, most first."""
+    wrong = matrix - np.diag(np.diag(matrix))
+    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
+    rows, columns = np.unravel_index(order, wrong.shape)
+    pairs = zip(rows, columns, strict=True)
+    return [(classes[r], classes[c], int(wrong[r, c])) for r, c in pairs if wrong[r, c] > 0]
+
+
 def save(path: Path, insight: Insight) -> None:
     """Writes it into the folder of a run, whole or not at all; raises HwrError when the disk is full."""
     from safetensors.numpy import save as to_bytes

@@ -78,7 +78,8 @@ def pick_device(name: str) -> torch.device:
 
 def describe_device(device: torch.device, precision: str) -> str:
     """What a training runs on, in words: "cpu, 2 threads, bf16"."""
-    where = f"cpu, {torch.get_num_threads()} threads" if device.type == "cpu" else str(device)
+    threads = torch.get_num_threads()
+    where = f"cpu, {threads} thread{'' if threads == 1 else 's'}" if device.type == "cpu" else str(device)
     return f"{torch.cuda.get_device_name(device) if device.type == 'cuda' else where}, {precision}"
 
 

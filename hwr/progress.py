@@ -46,13 +46,21 @@ class Progress:
         self.width = len(text)
 
 
+def duration(seconds: float) -> str:
+    """A time for reading: "0:42", "1:05:10", "3 days 2 h"."""
+    minutes, rest = divmod(round(min(seconds, 1e9)), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24:,} days {hours % 24} h"
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 def step_line(values: dict[str, Any]) -> str:
     """epoch 2/5  step 300/1,115  loss 0.31  accuracy 96.10 %  21,000 images/s  0:12 left"""
-    minutes, seconds = divmod(round(values["left"]), 60)
     return (
         f"epoch {values['epoch']}/{values['epochs']}  step {values['step']:,}/{values['total']:,}  "
         f"loss {values['loss']:.4f}  accuracy {values['accuracy']:.2%}  "
-        f"{values['speed']:,.0f} images/s  {minutes}:{seconds:02d} left"
+        f"{values['speed']:,.0f} images/s  {duration(values['left'])} left"
     )
 
 

@@ -14,12 +14,12 @@ from hwr.evaluate import (
     confusion,
     evaluate,
     fit_temperature,
-    most_confused,
     report,
     report_text,
     score,
     wilson,
 )
+from hwr.insight import most_confused
 from hwr.models import probabilities
 
 

@@ -54,6 +54,7 @@ ALLOWED = {
     "curves": {"errors", "runs"},
     "formats": {"results"},
     "figures": {"results", "errors"},
+    "curve_figures": {"curves", "figures"},
     "progress": set(),
     "reading": BASE | {"checkpoint", "data", "formats", "recognize"},
 }

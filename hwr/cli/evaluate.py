@@ -21,7 +21,8 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Prints the scores of each of the weights."""
     from hwr.data import Source, classes_of, data_folder, load
-    from hwr.evaluate import common_classes, confusion, evaluate, most_confused, report_text
+    from hwr.evaluate import common_classes, confusion, evaluate, report_text
+    from hwr.insight import most_confused
 
     for weights in options.weights:
         path = checkpoint.find(weights)

@@ -1,0 +1,306 @@
+"""Watching runs: how far they are, their curves over each other, what the best epoch gets wrong, their log.
+
+All of it is one fragment. It comes again every second while a chosen run is active, and is silent afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from hwr import curve_figures, runs
+from hwr.curve_figures import COLORS, PANELS, Line, View
+from hwr.curves import Shelf, to_csv
+from hwr.errors import HwrError
+from hwr.progress import duration
+from ui.answers import plain
+from ui.training import insight
+
+SECOND = 1.0
+LOG_LINES = 12
+PARTS = ("Curves", "Classes", "Mistakes", "Log")  # as they read in the address too
+AXES = {"step": "Step", "epoch": "Epoch", "time": "Time"}
+STYLES = "Thin: training. Bold: validation, once an epoch. Star: the best epoch, which is kept."
+HINT = f"{STYLES} The camera over a chart saves it as PNG."
+SPARE_BUTTONS = ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A run that is shown: its name for reading, its colour, and how it stands ("broken" when it cannot be read)."""
+
+    run: runs.Run
+    name: str
+    color: str
+    status: dict[str, Any]
+
+    @property
+    def progress(self) -> dict[str, Any]:
+        return self.status.get("progress") or {}
+
+    @property
+    def active(self) -> bool:
+        state = self.status["state"]
+        return state in runs.ACTIVE or (state == "new" and "heartbeat" in self.status)
+
+    def line(self, history: Any) -> Line:
+        """The run as a line of a chart."""
+        progress = self.progress
+        return Line(self.name, self.color, history, progress.get("total", 0) / max(1, progress.get("epochs", 1)))
+
+
+@st.cache_resource
+def shelf() -> Shelf:
+    """The histories that all visitors share."""
+    return Shelf()
+
+
+def watch(names: list[str]) -> None:
+    """Shows the runs of these names, live while any of them is active. Names of which there is no run are passed over."""
+    live = any(item.active for item in _look(names))
+    st.fragment(_live, run_every=SECOND if live else None)(names, live)
+
+
+def _live(names: list[str], live: bool) -> None:
+    chosen = _look(names)
+    if live and not any(item.active for item in chosen):
+        st.rerun()  # once more all of the page, and then silence
+    if not chosen:
+        st.caption("Choose a run in the table to watch it.")
+        return
+    for item in chosen:
+        if item.active or len(chosen) == 1:
+            _standing(item, alone=len(chosen) == 1)
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        part = _part()
+        item = chosen[0] if part == "Curves" else _one_of(chosen)
+    try:
+        _show(part, chosen, item)
+    except HwrError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def _show(part: str, chosen: list[Watched], item: Watched) -> None:
+    if part == "Curves":
+        _curves(chosen)
+    elif part == "Classes":
+        insight.show_classes(item.run, *shelf().get([item.run.path]))
+    elif part == "Mistakes":
+        insight.show_mistakes(item.run)
+    else:
+        lines = item.run.log_lines(LOG_LINES)
+        st.code("\n".join(lines) or "Nothing yet.", language=None, height=300)
+
+
+def _look(names: list[str]) -> list[Watched]:
+    """The runs of these names as they stand now, in that order, each with a colour of its own as long as it is chosen."""
+    found = []
+    for name in dict.fromkeys(names):
+        try:
+            run = runs.find(name, runs.runs_folder())
+            found.append((run, run.about()["name"], run.status()))
+        except HwrError as error:
+            if (path := runs.runs_folder() / name).is_dir():
+                found.append((runs.Run(path), name, {"state": "broken", "error": str(error)}))
+    colors = _colors([run.name for run, _, _ in found])
+    titles = _titles([(run.name, name) for run, name, _ in found])
+    return [
+        Watched(run, title, colors[run.name], status) for (run, _, status), title in zip(found, titles, strict=True)
+    ]
+
+
+def _colors(names: list[str]) -> dict[str, str]:
+    """A colour for each run, which it keeps while others come and go."""
+    before = st.session_state.get("watch_colors", {})
+    places = {name: before[name] for name in names if name in before}
+    for name in names:
+        free = set(range(len(names) + len(COLORS))) - set(places.values())
+        places.setdefault(name, min(free))
+    st.session_state.watch_colors = places
+    return {name: COLORS[place % len(COLORS)] for name, place in places.items()}
+
+
+def _titles(names: list[tuple[str, str]]) -> list[str]:
+    """What runs are called in a chart: their own names; those of folders without their date where that tells them apart."""
+    short = [re.sub(r"^\d{8}-\d{6}-", "", name) for _, name in names]
+    return [
+        title if short.count(title) == 1 else folder if name == folder else f"{name} ({folder[:15]})"
+        for title, (folder, name) in zip(short, names, strict=True)
+    ]
+
+
+def _part() -> str:
+    return st.segmented_control(
+        "Part",
+        PARTS,
+        default=PARTS[0],
+        required=True,
+        key="part",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+
+
+def _one_of(chosen: list[Watched]) -> Watched:
+    """The run that a part shows which shows one alone."""
+    if len(chosen) == 1:
+        return chosen[0]
+    known = {item.run.name: item for item in chosen}
+    if st.session_state.get("watch_one") not in known:
+        st.session_state.watch_one = next((name for name, item in known.items() if item.active), chosen[0].run.name)
+    name = st.selectbox(
+        "Run",
+        known,
+        format_func=lambda name: known[name].name,
+        key="watch_one",
+        label_visibility="collapsed",
+        width=320,
+    )
+    return known[name]
+
+
+def _standing(item: Watched, *, alone: bool) -> None:
+    """How far a run is, and what its trainer uses."""
+    progress, state = item.progress, item.status["state"]
+    share = 1.0 if state == "finished" else progress.get("step", 0) / max(1, progress.get("total", 1))
+    name = "" if alone else f"**{plain(item.name)}** · "
+    st.progress(min(1.0, share), text=name + standing(item.status).replace("_", "\\_"))
+    if error := item.status.get("error"):
+        st.error(plain(error), icon=":material/error:")
+    if line := using(item.status):
+        st.caption(plain(line))
+
+
+def standing(status: dict[str, Any]) -> str:
+    """How far a run is, in words, from its status."""
+    progress, state = status.get("progress") or {}, status["state"]
+    if state == "queued":
+        return f"Place {status.get('place', '?')} in the queue: waits for {', '.join(status.get('waits_for', []))}"
+    if state == "new":
+        return "Starting" if "heartbeat" in status else "Not started"
+    if state == "running" and status.get("phase") == "loading":
+        return "Loading the data"
+    words = [] if state == "running" else [state.capitalize()]
+    if "total" in progress:
+        words.append(f"epoch {progress['epoch']:,} of {progress['epochs']:,}")
+        words.append(f"step {progress['step']:,} of {progress['total']:,}")
+    if state == "running" and status.get("phase") == "scoring":
+        words.append("scoring the test part")
+    elif state == "running" and "left" in progress:
+        words.append(f"{progress['speed']:,.0f} images/s")
+        words.append(f"{duration(progress['left'])} left")
+    elif "seconds" in progress:
+        words.append(f"{duration(progress['seconds'])} of training")
+    text = " · ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def using(status: dict[str, Any]) -> str:
+    """What the best epoch was, and what a trainer runs on and uses, in words."""
+    progress = status.get("progress") or {}
+    words = []
+    if progress.get("best_accuracy") is not None:
+        words.append(
+            f"Best so far: {progress['best_accuracy'] * 100:.2f} % of validation right, epoch {progress['best_epoch']}"
+        )
+    if progress.get("device"):
+        words.append(progress["device"])
+    if status["state"] == "running" and "cpu" in progress:
+        words.append(f"{progress['cpu']:.1f} cores busy")
+    if status["state"] == "running" and "memory" in progress:
+        words.append(f"{progress['memory'] / 1e6:,.0f} MB of memory")
+    return " · ".join(words)
+
+
+def _curves(chosen: list[Watched]) -> None:
+    view = _view()
+    lines = [item.line(history) for item, history in zip(chosen, _histories(chosen), strict=True)]
+    for row in (("loss", "accuracy"), ("lr", "speed")):
+        for column, name in zip(st.columns(2, gap="medium"), row, strict=True):
+            figure = curve_figures.curves(lines, PANELS[name], view)
+            title = PANELS[name].title
+            column.plotly_chart(
+                figure, key=f"watch_{name}", config=_config(name), alt=f"{title} of {len(lines)} runs by {view.axis}"
+            )
+    nothing = not any(len(line.history.steps) + len(line.history.epochs) for line in lines)
+    _downloads(chosen, view, "The first points come a second after training begins." if nothing else HINT)
+
+
+def _histories(chosen: list[Watched]) -> list:
+    return shelf().get(item.run.path for item in chosen)
+
+
+def _view() -> View:
+    """How the curves are drawn, as a person has set it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        axis = st.segmented_control(
+            "Axis",
+            AXES,
+            default="step",
+            required=True,
+            format_func=AXES.__getitem__,
+            key="watch_axis",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.99,
+            0.6,
+            key="watch_smoothing",
+            persist_state="session",
+            format="Smoothing %.2f",
+            label_visibility="collapsed",
+            width=200,
+            help="How much of the past each point of the training curves keeps.",
+        )
+        log = st.toggle("Log scale", key="watch_log", persist_state="session", help="For all but the accuracy.")
+    return View(axis, smoothing, log)
+
+
+def _config(name: str) -> dict[str, Any]:
+    """Plotly's own buttons: zoom, pan, whole picture, and the camera that saves a PNG."""
+    picture = {"format": "png", "filename": f"hwr-{name}", "scale": 2}
+    return {"displaylogo": False, "toImageButtonOptions": picture, "modeBarButtonsToRemove": SPARE_BUTTONS}
+
+
+def _downloads(chosen: list[Watched], view: View, hint: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(hint, width="stretch")
+        folders = {item.run.name: item.run.path for item in chosen}
+        st.download_button(
+            "CSV",
+            partial(_csv, folders),
+            "metrics.csv",
+            "text/csv",
+            key="watch_csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help="Every point that was logged.",
+        )
+        st.download_button(
+            "HTML",
+            partial(_web_page, chosen, view),
+            "curves.html",
+            "text/html",
+            key="watch_html",
+            icon=":material/download:",
+            on_click="ignore",
+            help="The four charts in one file of 5 MB, to open without a network.",
+        )
+
+
+def _csv(folders: dict[str, Path]) -> str:
+    return to_csv(dict(zip(folders, shelf().get(folders.values()), strict=True)))
+
+
+def _web_page(chosen: list[Watched], view: View) -> str:
+    lines = [item.line(history) for item, history in zip(chosen, _histories(chosen), strict=True)]
+    figures = [curve_figures.curves(lines, panel, view) for panel in PANELS.values()]
+    return curve_figures.web_page(figures, "Training: " + ", ".join(item.name for item in chosen), STYLES)
