@@ -30,8 +30,9 @@ from torchvision.datasets import MNIST
 from hwr import runs
 from hwr.config import TrainConfig
 from hwr.data import data_folder
+from hwr.material import prepare
 from hwr.models import build
-from hwr.train import Trainer, prepare
+from hwr.train import Trainer
 
 
 def our_epoch(config: TrainConfig, folder: Path) -> float:

@@ -7,7 +7,6 @@ pen strokes are rendered; `synthetic` is drawn on the fly. Several are joined wi
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from hwr.classes import BYCLASS, CLASSES, DIGITS, fold, remap
+from hwr.download import fetched
 from hwr.errors import HwrError
 from hwr.preprocess import frame_all, load_glyph
 
@@ -175,32 +175,11 @@ def _joined(name: str, parts: list[Dataset]) -> Dataset:
     return Dataset(name, images, labels, parts[0].classes, parts[0].framing, groups)
 
 
-def _torchvision(make: Callable, name: str) -> tuple[np.ndarray, np.ndarray]:
-    try:
-        files = make(download=False)
-    except RuntimeError:
-        files = _download(make, name)
-    except (AssertionError, ValueError, EOFError, OSError) as error:
-        raise HwrError(
-            f'The files of the dataset "{name}" are damaged: delete them, so that they are fetched again.'
-        ) from error
-    return files.data.numpy(), files.targets.numpy().astype(np.int64)
-
-
-def _download(make: Callable, name: str):
-    print(f"Downloading {name} ...", file=sys.stderr)
-    try:
-        return make(download=True)
-    except (OSError, RuntimeError, EOFError) as error:
-        advice = "connect to the internet once, or point --data-dir (HWR_DATA) to a folder that has it"
-        raise HwrError(f'The dataset "{name}" is not here and cannot be downloaded: {advice}.') from error
-
-
 def _mnist(source: Source) -> Dataset:
     from torchvision.datasets import MNIST
 
     train = source.part == "train"
-    images, labels = _torchvision(lambda download: MNIST(source.folder, train, download=download), "mnist")
+    images, labels = fetched(lambda folder, fetch: MNIST(folder, train, download=fetch), "mnist", source.folder)
     return Dataset("mnist", images, labels, DIGITS, "mnist")
 
 
@@ -211,8 +190,8 @@ def _emnist(split: str) -> Callable[[Source], Dataset]:
         from torchvision.datasets import EMNIST
 
         train, name = source.part == "train", f"emnist-{split}"
-        images, labels = _torchvision(
-            lambda download: EMNIST(source.folder, split, train=train, download=download), name
+        images, labels = fetched(
+            lambda folder, fetch: EMNIST(folder, split, train=train, download=fetch), name, source.folder
         )
         upright = np.ascontiguousarray(images.transpose(0, 2, 1))  # EMNIST's files hold every picture transposed
         return Dataset(name, upright, labels - (split == "letters"), classes, "emnist")  # letters count from 1

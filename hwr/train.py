@@ -1,18 +1,18 @@
 """train(config): the loop. Order, augmentation and dropout follow from seed and step alone, so a run can go on anywhere.
 
 Validation chooses the best epoch; the test part is scored once, at the end, with the best weights. It prints nothing and
-draws nothing: it is given a run to log to and a function that is told of progress.
+draws nothing: it is given a run to log to and a function that is told of progress. Under torchrun several processes share
+each batch (hwr.distributed), and all that is written is written by the first.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+import zlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
@@ -20,82 +20,78 @@ from torch import Tensor, nn
 from hwr import checkpoint, insight
 from hwr.augment import augment
 from hwr.config import TrainConfig
-from hwr.data import Dataset, Source, drop_shared, load, split
+from hwr.distributed import ALONE, SEEDS_APART, Agreed, Team
 from hwr.errors import HwrError
 from hwr.evaluate import Scores, evaluate, fit_temperature, recall, score
 from hwr.honest import check_test
 from hwr.journal import Journal, Report, State
+from hwr.material import Material, prepare
 from hwr.models import Classifier, build, entry, logits, probabilities
 from hwr.optim import Average, describe_device, keep_memory, learning_rate, make_optimizer, pick_device, precision
 from hwr.runs import Run, stop_on_signal
 
 
-@dataclass(frozen=True)
-class Material:
-    """What a run learns from: training and validation parts, and the test parts by name (scored once)."""
-
-    train: Dataset
-    valid: Dataset
-    tests: dict[str, Dataset]
-
-
-def train(config: TrainConfig, run: Run, *, folder: Path, resume: bool = False, report: Report | None = None) -> Path:
+def train(
+    config: TrainConfig,
+    run: Run,
+    *,
+    folder: Path,
+    resume: bool = False,
+    report: Report | None = None,
+    team: Team = ALONE,
+) -> Path:
     """Trains as `config` says and gives the path of the best checkpoint.
 
     `folder` holds the datasets. A stop (Ctrl-C, or a file "stop" in the run) saves and leaves; `resume` goes on from there.
     Raises HwrError for data, settings or weights that cannot be used, and when the loss is no longer a number.
     """
     entry(config.check().model)
-    material = prepare(config, folder)
-    trainer = Trainer(config, run, material, report or (lambda values: None))
-    if resume:
-        trainer.restore()
-    with stop_on_signal(run):
-        finished = trainer.fit()
-    return trainer.finish() if finished else run.path / "last.safetensors"
-
-
-def prepare(config: TrainConfig, folder: Path) -> Material:
-    """Loads the parts of a run: no picture of a test part is left in training, no writer in training and validation."""
-    check_test(config)
-    source = Source("train", folder, config.framing, config.seed, _classes(config), config.limit)
-    data = load(config.dataset, source)
-    tests = {}
-    for name in (config.test or config.dataset).split("+"):
-        same = replace(source, part="test", framing=data.framing, classes=data.classes)
-        if name != "none":
-            tests[name] = load(name, same)
-            data = drop_shared(data, tests[name])
-    if config.limit and config.limit < len(data):
-        data = data.take(np.random.default_rng(config.seed).permutation(len(data))[: config.limit])
-    return Material(*split(data, config.validation, config.seed), tests)
-
-
-def _classes(config: TrainConfig) -> str:
-    from hwr.classes import resolve
-
-    return resolve(config.classes) if config.classes else ""
+    with team.watched():
+        begun = team.tell(lambda: resume and (run.path / "state.safetensors").is_file())
+        if not begun:  # else its state holds all of `init_from`, which may be gone by now
+            team.tell(lambda: check_test(config))
+        material = team.together(lambda: prepare(config, folder))
+        team.check_same(zlib.crc32(material.train.labels, zlib.crc32(material.train.images)))
+        trainer = Trainer(config, run, material, report or (lambda values: None), team=team, begun=begun)
+        if resume:
+            trainer.restore()
+        with stop_on_signal(run):
+            finished = trainer.fit()
+    return trainer.finish() if finished and team.first else run.path / "last.safetensors"
 
 
 class Trainer:
     """One training: model, averaged model, optimizer and data on the device, and the state between steps."""
 
-    def __init__(self, config: TrainConfig, run: Run, material: Material, report: Report):
-        self.config, self.run, self.material = config, run, material
-        torch.set_num_threads(config.threads or torch.get_num_threads())
+    def __init__(
+        self,
+        config: TrainConfig,
+        run: Run,
+        material: Material,
+        report: Report,
+        *,
+        team: Team = ALONE,
+        begun: bool = False,
+    ):
+        self.config, self.run, self.material, self.team, self.begun = config, run, material, team, begun
+        torch.set_num_threads(team.threads(config.threads))
         keep_memory()
         torch.set_flush_denormal(True)  # numbers near zero cost a hundred times as much otherwise
         torch.manual_seed(config.seed)
-        self.device = pick_device(config.device)
+        self.device = team.together(lambda: team.device(pick_device(config.device)))
         self.model = build(config.model, len(material.train.classes), dropout=config.dropout)
-        self.parent = start_from(self.model, config) if config.init_from else {}
+        self.parent: dict[str, Any] = {}
+        if config.init_from and not begun:
+            self.parent = team.tell(lambda: start_from(self.model, config))
         self.model = self.model.to(self.device).to(memory_format=torch.channels_last)
+        self.shared = team.shared(self.model)
         self.average = Average(self.model, config.ema)
         self.optimizer = make_optimizer(self.model, config)
-        self.precision = precision(config, self.device)
+        self.precision = team.tell(lambda: precision(config, self.device))
         self.images = torch.from_numpy(material.train.images).to(self.device)
         self.labels = torch.from_numpy(material.train.labels).to(self.device)
         self.loss = nn.CrossEntropyLoss(label_smoothing=config.label_smoothing)
+        team.check_batch(min(config.batch_size, len(self.labels)))
         self.steps_per_epoch = max(1, len(self.labels) // config.batch_size)
         self.total = self.steps_per_epoch * config.epochs
         self.state = State()
@@ -127,7 +123,7 @@ class Trainer:
         order = self.order(state.epoch)
         self.model.train()
         for place in range(state.step - state.epoch * self.steps_per_epoch, self.steps_per_epoch):
-            if self.run.should_stop():
+            if self.team.any(self.run.should_stop()):
                 return False
             began = time.monotonic()
             rate = self.step(order[place * self.config.batch_size :][: self.config.batch_size])
@@ -135,7 +131,7 @@ class Trainer:
             if time.monotonic() - self.saved >= self.config.save_seconds:
                 self.save()
             self.journal.step(state, rate)
-        self.validate()
+        self.state = State(**self.team.tell(self.validate))
         return True
 
     def order(self, epoch: int) -> Tensor:
@@ -143,11 +139,13 @@ class Trainer:
         random = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
         return torch.randperm(len(self.labels), generator=random).to(self.device)
 
-    def step(self, index: Tensor) -> float:
-        """One step of the optimizer on the pictures of `index`; gives its learning rate."""
+    def step(self, batch: Tensor) -> float:
+        """One step of the optimizer on the pictures of `batch`, of which this process takes its share; the learning rate."""
         state, config = self.state, self.config
-        random = torch.Generator().manual_seed(config.seed * 1_000_003 + state.step)
-        torch.manual_seed(config.seed * 1_000_003 + state.step)  # dropout
+        index = self.team.share(batch)
+        seed = config.seed * 1_000_003 + state.step + self.team.rank * SEEDS_APART
+        random = torch.Generator().manual_seed(seed)
+        torch.manual_seed(seed)  # dropout
         pictures = self.images[index].unsqueeze(1).float().div_(255)
         if state.step // self.steps_per_epoch < config.epochs - config.clean_epochs:
             pictures = augment(pictures, config, random)
@@ -156,29 +154,29 @@ class Trainer:
             group["lr"] = rate
         labels = self.labels[index]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            answer = self.model(pictures.contiguous(memory_format=torch.channels_last))
+            answer = self.shared(pictures.contiguous(memory_format=torch.channels_last))
         loss = self.loss(answer.float(), labels)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss * (len(index) * self.team.size / len(batch))).backward()  # so that the mean over processes is the batch's
         self.optimizer.step()
         state.step += 1
         self.average.update(self.model, state.step)
         right = (answer.argmax(1) == labels).sum()
-        for place, value in enumerate((loss.detach() * len(index), right, len(index))):
-            state.sums[place] += float(value)
+        for place, value in enumerate(self.team.sum([float(loss.detach() * len(index)), float(right), len(index)])):
+            state.sums[place] += value
         self.check_loss(state.sums[0])
         return rate
 
     def check_loss(self, loss: float) -> None:
-        """Raises HwrError, with the step and what to do, when a loss is no longer a number."""
+        """Raises Agreed, with the step and what to do, when a loss is no longer a number."""
         if not math.isfinite(loss):
             epoch = self.state.best_epoch
             kept = f"The best epoch so far, {epoch}, is kept." if epoch else "No epoch was finished."
             advice = f"start again with a lower --lr (it was {self.config.lr:g}) or with --precision float32"
-            raise HwrError(f"The loss is no longer a number at step {self.state.step}: {advice}. {kept}")
+            raise Agreed(f"The loss is no longer a number at step {self.state.step}: {advice}. {kept}")
 
-    def validate(self) -> None:
-        """Scores the averaged weights on the validation part, logs the epoch, keeps the best.
+    def validate(self) -> dict[str, Any]:
+        """Scores the averaged weights on the validation part, logs the epoch, keeps the best; gives the new state.
 
         Best is the least calibrated loss: on a few thousand pictures the accuracy is too coarse to tell epochs apart.
         Killed between any two of its writes, a resumed run comes here again and writes the same.
@@ -201,9 +199,12 @@ class Trainer:
         state.sums = [0.0, 0.0, 0.0]
         state.epoch += 1
         self.save()
+        return vars(state)
 
     def save(self) -> None:
         """Writes the last checkpoint and the trainer's state beside it."""
+        if not self.team.first:
+            return
         self.write("last.safetensors", {})
         tensors = {f"model.{key}": value for key, value in self.model.state_dict().items()}
         if self.config.ema:
@@ -216,20 +217,22 @@ class Trainer:
 
     def restore(self) -> None:
         """Takes up what `save` wrote; a run that saved nothing starts from its beginning."""
-        from safetensors.torch import load_file
+        from safetensors.torch import load, load_file
 
         path = self.run.path / "state.safetensors"
-        if not path.is_file():
+        if not self.begun:
             self.run.rewind(step=0, epoch=0)
             return
         try:
-            self._take_up(checkpoint.read_info(path), load_file(str(path)))
+            info, content = self.team.tell(lambda: checkpoint.read_info(path)), self.team.file(path)
+            self._take_up(info, load_file(str(path)) if self.team.first else load(content))
         except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
             if isinstance(error, HwrError):
                 raise
-            raise HwrError(f"The state of the run {self.run.name} is damaged: start the training again.") from error
+            raise Agreed(f"The state of the run {self.run.name} is damaged: start the training again.") from error
 
     def _take_up(self, info: dict[str, Any], tensors: dict[str, Tensor]) -> None:
+        self.parent = {key: info.get(key, []) for key in ("seen", "before")}
         place = {"epoch": info["state"]["step"] // self.steps_per_epoch, **info["state"]}
         self.state, self.precision = State(**place), info["precision"]
         self.run.rewind(step=self.state.step, epoch=self.state.epoch)

@@ -1,15 +1,21 @@
 """Datasets: shapes, orientation, labels, joins, splits, own folders, and what goes wrong with them."""
 
+import errno
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.error import URLError
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from hwr.classes import CLASSES, DIGITS, LETTERS, MERGED
 from hwr.data import DATASETS, Dataset, Source, drop_shared, load, split
+from hwr.download import fetched
 from hwr.errors import HwrError
 from hwr.preprocess import frame_all
 from hwr.recognize import Recognizer
@@ -136,6 +142,70 @@ def test_offline_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(MNIST, "download", unreachable)
     with pytest.raises(HwrError, match="cannot be downloaded: connect to the internet once"):
         load("mnist", Source("train", tmp_path))
+
+
+class Fetched:
+    """A dataset as torchvision's are: two files in a folder, written by the download."""
+
+    def __init__(self, folder: Path, fetch: bool, *, fails: Exception | None = None, half: bool = False):
+        raw = folder / "small" / "raw"
+        if fetch:
+            raw.mkdir(parents=True)
+            (raw / "images.gz").write_bytes(b"packed")
+            np.save(raw / "images.npy", np.ones((3, 28, 28), np.uint8))
+            if fails:
+                raise fails
+            np.save(raw / "labels.npy", np.arange(2 if half else 3))
+        if not (raw / "labels.npy").is_file():
+            raise RuntimeError("Dataset not found. You can use download=True to download it")
+        self.data, self.targets = (torch.from_numpy(np.load(raw / f"{name}.npy")) for name in ("images", "labels"))
+
+
+def test_a_download_is_moved_in_when_it_is_whole(tmp_path):
+    folder = tmp_path / "new" / "data"
+    images, labels = fetched(Fetched, "small", folder)
+    assert images.shape == (3, 28, 28)
+    assert labels.tolist() == [0, 1, 2]
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    assert files == ["small/raw/images.npy", "small/raw/labels.npy"]
+    (folder / "small" / "raw" / "labels.npy").unlink()
+    assert len(fetched(Fetched, "small", folder)[1]) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (URLError("Name or service not known"), "not in .* and cannot be downloaded: connect to the internet once"),
+        (RuntimeError("File not found or corrupted."), "cannot be downloaded"),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "cannot be downloaded"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device.*free some space"),
+        (KeyboardInterrupt(), None),
+    ],
+)
+def test_a_download_that_breaks_off_leaves_nothing(error, sentence, tmp_path):
+    folder = tmp_path / "new" / "data"
+    with pytest.raises(HwrError if sentence else KeyboardInterrupt, match=sentence):
+        fetched(lambda root, fetch: Fetched(root, fetch, fails=error), "small", folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_that_is_a_file_is_a_sentence(tmp_path):
+    (tmp_path / "data").write_text("")
+    with pytest.raises(HwrError, match="choose another --data-dir"):
+        fetched(Fetched, "small", tmp_path / "data")
+
+
+def test_pictures_and_labels_that_do_not_belong_together_are_damaged(tmp_path):
+    with pytest.raises(HwrError, match="damaged: delete its files in"):
+        fetched(lambda root, fetch: Fetched(root, fetch, half=True), "small", tmp_path)
+
+
+def test_what_a_killed_download_left_is_removed_a_day_later(tmp_path):
+    for name, age in (("old", 100_000), ("young", 100)):
+        (tmp_path / f".download-{name}").mkdir()
+        os.utime(tmp_path / f".download-{name}", times=(time.time() - age, time.time() - age))
+    fetched(Fetched, "small", tmp_path)
+    assert [path.name for path in tmp_path.glob(".*")] == [".download-young"]
 
 
 def test_synthetic_is_seeded_and_framed_as_asked(tmp_path):

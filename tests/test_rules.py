@@ -37,7 +37,8 @@ ALLOWED = {
     "synthetic": INK,
     "unipen": INK,
     "drawing": INK | {"synthetic"},
-    "data": INK | {"synthetic", "unipen"},
+    "download": {"errors", "runs"},
+    "data": INK | {"synthetic", "unipen", "download"},
     "checkpoint": BASE | {"models", "runs"},
     "runs": {"config", "errors"},
     "optim": BASE | {"models"},
@@ -49,8 +50,11 @@ ALLOWED = {
     "usage": set(),
     "journal": {"config", "runs", "usage"},
     "insight": BASE | {"checkpoint", "data"},
+    "material": BASE | {"data"},
+    "distributed": {"config", "errors", "runs"},
     "train": BASE
-    | {"augment", "models", "data", "checkpoint", "runs", "evaluate", "optim", "honest", "journal", "insight"},
+    | {"distributed", "material", "augment", "models", "checkpoint", "runs"}
+    | {"evaluate", "optim", "honest", "journal", "insight"},
     "curves": {"errors", "runs"},
     "formats": {"results"},
     "figures": {"results", "errors"},
@@ -184,6 +188,7 @@ def test_readme_shows_only_options_that_exist():
         "--runs-dir",
     }
     flags |= {"--config", "--part", "--repeats", "--tesseract", "--run", "--help", "--strokes", "--background"}
+    flags |= {"--nproc-per-node", "--nnodes", "--node-rank", "--master-addr"}  # torchrun's
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 

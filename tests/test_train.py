@@ -4,6 +4,9 @@ import errno
 import itertools
 import json
 import math
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from hwr.honest import check_test
 from hwr.models import build
 from hwr.optim import Average, learning_rate, make_optimizer
 from hwr.train import Trainer, train
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def finish(config: TrainConfig, folder: Path, **options) -> runs.Run:
@@ -94,6 +99,24 @@ def test_starts_from_weights_with_other_classes(quick, tmp_path):
     info = checkpoint.read_info(run.path / "best.safetensors")
     assert "synthetic" in info["seen"]
     assert info["before"] == [replace(quick, classes="0-9", limit=2000).command()]
+
+
+def test_weights_it_started_from_may_be_gone_when_it_goes_on(quick, tmp_path, small_weights, monkeypatch):
+    start = tmp_path / "start.safetensors"
+    start.write_bytes(small_weights.read_bytes())
+    config = replace(quick, init_from=str(start))
+    whole = finish(config, tmp_path)
+    run = runs.create(config, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs.Run, "should_stop", _after(9))
+        train(config, run, folder=tmp_path)
+    start.unlink()
+    train(config, run, folder=tmp_path, resume=True)
+    assert same(weights(whole, "best"), weights(run, "best"))
+    one, two = (checkpoint.read_info(each.path / "best.safetensors") for each in (whole, run))
+    assert (one["seen"], one["before"]) == (two["seen"], two["before"])
+    with pytest.raises(HwrError, match="There are no weights"):  # nothing was saved that could stand for them
+        train(config, runs.create(config, tmp_path), folder=tmp_path, resume=True)
 
 
 def test_starting_from_another_network_is_a_sentence(quick, tmp_path, small_weights):
@@ -205,6 +228,51 @@ def test_a_full_disk_fails_and_goes_on_when_there_is_room(quick, tmp_path, monke
         train(quick, run, folder=tmp_path, resume=True)
     assert run.status()["state"] == "finished"
     assert same(weights(whole, "best"), weights(run, "best"))
+
+
+def test_a_disk_that_is_full_while_training_loses_nothing(quick, tmp_path):
+    """The trainer may write no file as large as a checkpoint any more: what a full disk, or a quota, does to it."""
+    import resource
+
+    config = replace(quick, epochs=8, save_seconds=0.2)
+    whole = finish(config, tmp_path)
+    run = runs.create(config, tmp_path)
+    command = [sys.executable, "-m", "hwr", "train", "--run", str(run.path)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        while run.status()["progress"].get("best_epoch", 0) == 0 and process.poll() is None:
+            time.sleep(0.01)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))
+        errors = process.communicate(timeout=200)[1]
+    finally:
+        process.kill()
+    status = run.status()
+    assert (process.returncode, status["state"]) == (1, "failed")
+    assert "File too large" in status["error"]
+    assert "free some space" in status["error"]
+    assert status["error"] in errors
+    assert "Traceback" not in errors
+    assert checkpoint.load(run.path / "best.safetensors")[1]["best_epoch"] >= 1
+    assert not list(run.path.glob(".*"))
+    train(config, run, folder=tmp_path, resume=True)
+    for name in ("last", "best"):
+        assert same(weights(whole, name), weights(run, name))
+
+
+def test_failed_is_written_where_there_is_no_room_at_all(quick, tmp_path, monkeypatch):
+    run = runs.create(quick, tmp_path)
+
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(HwrError, match="is full"), runs.attend(run):
+        run.set_status("running", phase="training", progress={"step": 7})
+        monkeypatch.setattr(Path, "write_text", full)
+        raise HwrError("The disk is full.")
+    monkeypatch.undo()
+    assert run.status()["state"] == "failed"
+    assert run.status()["error"] == "The disk is full."
+    assert run.status()["progress"] == {"step": 7}
 
 
 def test_early_stop(quick, tmp_path):

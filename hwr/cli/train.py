@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import io
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hwr import checkpoint, runs
 from hwr.config import GROUPS, TrainConfig, field_type, flag
+from hwr.distributed import Agreed, Team, joined
 from hwr.errors import HwrError
 
 if TYPE_CHECKING:
@@ -34,17 +37,24 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Trains, here or in the background, and prints the best checkpoint's path."""
+    """Trains, here or in the background, and prints the best checkpoint's path. Under torchrun the first process speaks."""
+    with joined() as team:
+        return _execute(options, team)
+
+
+def _execute(options: argparse.Namespace, team: Team) -> int:
     from hwr.data import data_folder
     from hwr.progress import Progress
 
+    if options.background and team.size > 1:
+        raise Agreed("--background cannot go with torchrun: leave it out, and start torchrun itself in the background.")
     if options.background and options.output:
         raise HwrError(
             "--output cannot go with --background: copy best.safetensors out of the run when it is finished."
         )
     if options.output:
         checkpoint.check_output(options.output)
-    run = _run_of(options)
+    run = team.run(lambda: _run_of(options))
     folder = data_folder(options.data_dir)
     if options.background:
         (runs.resume if options.resume else runs.launch)(run, data_dir=folder)
@@ -52,12 +62,14 @@ def execute(options: argparse.Namespace) -> int:
         return 0
     if not options.run_folder:  # whoever launched this one may have asked it to stop already
         run.clear_stop()
-    progress = Progress(sys.stderr)
-    progress.say(f"run {run.path}")
+    progress = Progress(sys.stderr if team.first else io.StringIO())
+    progress.say(f"run {run.path}" + (f", {team.size} processes" if team.size > 1 else ""))
     try:
-        best = _trained(run, folder, progress)
+        best = _trained(run, folder, progress, team)
     finally:
         progress.close()
+    if not team.first:
+        return 0
     if best is None:
         progress.say(f"Stopped and saved. Go on with: python -m hwr train --resume {run.name}")
     elif options.output:
@@ -66,14 +78,17 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _trained(run: runs.Run, folder: Path, progress: Progress) -> Path | None:
+def _trained(run: runs.Run, folder: Path, progress: Progress, team: Team) -> Path | None:
     """The best checkpoint of a run that is trained here, in its turn; None when it was stopped."""
-    with runs.attend(run, tell=progress.say) as mine:
-        if not mine:
+    with ExitStack() as stack:
+        if team.size > 1:  # torchrun ends the others when one has failed: what stands of the run is written first
+            stack.callback(run.clear_stop)
+            stack.enter_context(runs.stop_on_signal(run))
+        if not team.tell(lambda: stack.enter_context(runs.attend(run, tell=progress.say))):
             return None
         from hwr.train import train
 
-        best = train(run.config(), run, folder=folder, resume=True, report=progress)
+        best = train(run.config(), run, folder=folder, resume=True, report=progress, team=team)
     return best if run.status()["state"] == "finished" else None
 
 

@@ -71,8 +71,11 @@ def _recorded(run: Run) -> Iterator[None]:
             sentence = str(error)
         elif isinstance(error, KeyboardInterrupt | SystemExit):
             state, sentence = "stopped", "Interrupted: what came after the last save is learned again on resume."
-        with suppress(HwrError):  # the disk may be full: the first sentence is the one to read
+        try:
             run.set_status(state, error=sentence, traceback=traceback.format_exc())
+        except HwrError:  # the disk may be full: the first sentence is the one to read
+            with suppress(HwrError, OSError):
+                run.fail(sentence)
         raise
 
 
