@@ -265,10 +265,13 @@ def test_failed_is_written_where_there_is_no_room_at_all(quick, tmp_path, monkey
     def full(*arguments, **options):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(HwrError, match="is full"), runs.attend(run):
+    def fills_up():
         run.set_status("running", phase="training", progress={"step": 7})
         monkeypatch.setattr(Path, "write_text", full)
         raise HwrError("The disk is full.")
+
+    with pytest.raises(HwrError, match="is full"), runs.attend(run):
+        fills_up()
     monkeypatch.undo()
     assert run.status()["state"] == "failed"
     assert run.status()["error"] == "The disk is full."
