@@ -100,7 +100,8 @@ class Trainer:
 
     def fit(self) -> bool:
         """Steps to the end; False when it was asked to stop before."""
-        self.journal.device = describe_device(self.device, self.precision)
+        together = f", {self.team.size} processes" if self.team.size > 1 else ""
+        self.journal.device = describe_device(self.device, self.precision) + together
         while not self.done():
             if not self.epoch():
                 self.save()

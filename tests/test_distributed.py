@@ -124,6 +124,7 @@ def test_two_processes_make_one_run_and_say_all_once(whole, config):
     rows = [row for row in run.metrics() if row["kind"] == "epoch"]
     assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5, 6]
     assert run.status()["state"] == "finished"
+    assert run.status()["progress"]["device"].endswith(", 2 processes")
     assert "finished" in runs.table_line(runs.overview(run))
     info = checkpoint.read_info(run.path / "best.safetensors")
     assert info["config"] == config.to_dict()
