@@ -56,6 +56,7 @@ ALLOWED = {
     | {"distributed", "material", "augment", "models", "checkpoint", "runs"}
     | {"evaluate", "optim", "honest", "journal", "insight"},
     "curves": {"errors", "runs"},
+    "tensorboard": {"errors", "runs", "checkpoint"},
     "formats": {"results"},
     "figures": {"results", "errors"},
     "curve_figures": {"curves", "figures"},
@@ -189,6 +190,7 @@ def test_readme_shows_only_options_that_exist():
     }
     flags |= {"--config", "--part", "--repeats", "--tesseract", "--run", "--help", "--strokes", "--background"}
     flags |= {"--nproc-per-node", "--nnodes", "--node-rank", "--master-addr"}  # torchrun's
+    flags |= {"--logdir"}  # TensorBoard's
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 

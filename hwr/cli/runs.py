@@ -1,9 +1,12 @@
-"""python -m hwr runs: the trainings so far; show, stop, delete, name and note one."""
+"""python -m hwr runs: the trainings so far; show, stop, delete, name and note one, or see it in TensorBoard."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import shlex
+import sys
+from pathlib import Path
 
 from hwr import runs
 from hwr.cli.models import figures_text
@@ -20,11 +23,16 @@ def add_options(command: argparse.ArgumentParser) -> None:
         ("delete", _delete, "remove a run and its checkpoints for good"),
         ("name", _describe, "give a run a name"),
         ("note", _describe, "keep a note with a run"),
+        ("tensorboard", _tensorboard, "write a run's curves as an event file for TensorBoard"),
     ):
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("run_name", metavar="RUN")
         if act is _describe:
             action.add_argument("text", help='"" takes it away')
+        if act is _tensorboard:
+            action.add_argument(
+                "--output", metavar="FOLDER", help="where to (default: tensorboard in the run's folder)"
+            )
         action.add_argument("--runs-dir", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         action.set_defaults(run=act, action=name)
@@ -78,4 +86,13 @@ def _delete(options: argparse.Namespace) -> int:
 
 def _describe(options: argparse.Namespace) -> int:
     _chosen(options).describe(**{"name" if options.action == "name" else "notes": options.text})
+    return 0
+
+
+def _tensorboard(options: argparse.Namespace) -> int:
+    from hwr.tensorboard import export
+
+    path = export(_chosen(options), Path(options.output) if options.output else None)
+    print(path)
+    print(f"See it with: tensorboard --logdir {shlex.quote(str(path.parent))}", file=sys.stderr)
     return 0
