@@ -1,7 +1,8 @@
 """DATASETS: each gives glyphs (uint8, n x 28 x 28, upright, ink 255 on 0) with labels, as arrays and not as files.
 
-MNIST and the six EMNIST splits come through torchvision; `folder:PATH` reads own pictures, one sub-folder a class; UNIPEN's
-pen strokes are rendered; `synthetic` is drawn on the fly. Several are joined with +. Augmentation and batches are elsewhere.
+MNIST and the six EMNIST splits come through torchvision; `mine` is one's own characters (hwr.mine) and `folder:PATH` any
+folder with one sub-folder a class; UNIPEN's pen strokes are rendered; `synthetic` is drawn on the fly. Several are joined
+with +; few pictures of `mine` are then repeated so that they count. Augmentation and batches are elsewhere.
 """
 
 from __future__ import annotations
@@ -16,10 +17,8 @@ import numpy as np
 from hwr.classes import BYCLASS, CLASSES, DIGITS, fold, remap
 from hwr.download import fetched
 from hwr.errors import HwrError
-from hwr.preprocess import frame_all, load_glyph
-
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
-EMNIST_SPLITS = ("balanced", "bymerge", "byclass", "letters", "digits", "mnist")
+from hwr.mine import Mine, classes_in, folder_part, mine_part, repeats
+from hwr.preprocess import frame_all
 
 
 @dataclass(frozen=True)
@@ -59,13 +58,17 @@ class Source:
 
 @dataclass(frozen=True)
 class DatasetEntry:
-    """One dataset: what it is in a line, its source, its classes and own framing, and how a part of it is loaded."""
+    """One dataset: what it is in a line, its source, its classes and own framing, and how a part of it is loaded.
+
+    `file` is what the data folder holds when it is there; classes "" stands for those of the pictures that are there.
+    """
 
     summary: str
     source: str
     classes: str
     framing: str
     load: Callable[[Source], Dataset]
+    file: str = ""
 
 
 def data_folder(given: str | Path | None = None) -> Path:
@@ -86,11 +89,13 @@ def load(names: str, source: Source) -> Dataset:
     parts = []
     for name, entry in entries:
         part = entry.load(replace(source, framing=framing, classes=classes))
-        parts.append(_reframed(_relabelled(part, classes), framing))
+        parts.append(reframed(_relabelled(part, classes), framing))
         if not len(parts[-1]):
             raise HwrError(
                 f'The dataset "{name}" has no picture of "{classes}"; choose another dataset or other classes.'
             )
+    if source.part == "train":
+        parts = _weighted(names.split("+"), parts)
     return _joined(names, parts)
 
 
@@ -102,6 +107,11 @@ def classes_of(names: str, source: Source) -> str:
 def names() -> str:
     """The names that `load` knows, for a sentence."""
     return ", ".join([*DATASETS, "folder:PATH"])
+
+
+def is_here(name: str, folder: Path) -> bool:
+    """Whether a dataset of DATASETS can be loaded from this data folder without fetching anything."""
+    return not DATASETS[name].file or (folder / DATASETS[name].file).exists()
 
 
 def drop_shared(data: Dataset, test: Dataset) -> Dataset:
@@ -137,10 +147,19 @@ def split(data: Dataset, share: float, seed: int) -> tuple[Dataset, Dataset]:
 def _entry(name: str, source: Source) -> DatasetEntry:
     if name.startswith("folder:"):
         path = Path(name.removeprefix("folder:"))
-        return DatasetEntry("own pictures", str(path), _folder_classes(path), source.framing or "emnist", _folder(path))
+        return DatasetEntry("own pictures", str(path), classes_in(path), source.framing or "emnist", _folder(path))
     if name not in DATASETS:
         raise HwrError(f'There is no dataset "{name}"; choose one of {names()}.')
+    if name == "mine":
+        return replace(DATASETS[name], classes=Mine.at(source.folder).classes())
     return DATASETS[name]
+
+
+def _weighted(names: list[str], parts: list[Dataset]) -> list[Dataset]:
+    """The parts with "mine" repeated, so that it has its weight beside larger ones; groups keep the copies together."""
+    others = sum(len(part) for name, part in zip(names, parts, strict=True) if name != "mine")
+    times = [repeats(len(part), others) if name == "mine" else 1 for name, part in zip(names, parts, strict=True)]
+    return [p.take(np.tile(np.arange(len(p)), n)) if n > 1 else p for p, n in zip(parts, times, strict=True)]
 
 
 def _join_classes(sets: list[str]) -> str:
@@ -158,7 +177,8 @@ def _relabelled(data: Dataset, classes: str) -> Dataset:
     return kept if (labels >= 0).all() else kept.take(labels >= 0)
 
 
-def _reframed(data: Dataset, framing: str) -> Dataset:
+def reframed(data: Dataset, framing: str) -> Dataset:
+    """The glyphs as another framing has them, as well as 28 x 28 pixels allow."""
     if data.framing == framing:
         return data
     return replace(data, images=frame_all(list(data.images), framing), framing=framing)
@@ -224,57 +244,28 @@ def _synthetic(source: Source) -> Dataset:
     return Dataset("synthetic", images, labels, source.classes, source.framing)
 
 
-def _folder_classes(path: Path) -> str:
-    if not path.is_dir():
-        raise HwrError(f'There is no folder "{path}"; folder:PATH takes a folder with one sub-folder a class.')
-    names = sorted(entry.name for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith((".", "__")))
-    classes = [name for name in names if len(name) == 1]
-    if classes and len(classes) < len(names):
-        odd = next(name for name in names if len(name) != 1)
-        raise HwrError(f'"{path / odd}" is not named by one character: rename it, or move it out of "{path}".')
-    if not classes:
-        raise HwrError(
-            f'"{path}" has no classes: put the pictures into sub-folders named by their character, as in 7/a.png.'
-        )
-    return "".join(classes)
+def _mine(source: Source) -> Dataset:
+    own = Mine.at(source.folder)
+    classes = own.classes()
+    images, chars, keys = mine_part(own, source.part, source.framing)
+    labels = np.array([classes.index(char) for char in chars], dtype=np.int64)
+    return Dataset("mine", images, labels, classes, source.framing, keys)
 
 
 def _folder(path: Path) -> Callable[[Source], Dataset]:
     def load_folder(source: Source) -> Dataset:
-        classes = _folder_classes(path)
-        files = [(file, label) for label, char in enumerate(classes) for file in sorted((path / char).rglob("*"))]
-        files = [(file, label) for file, label in files if file.suffix.lower() in SUFFIXES]
-        held = _hashed_share([file.relative_to(path).as_posix() for file, _ in files], 0.2)
-        chosen = [item for item, test in zip(files, held, strict=True) if test == (source.part == "test")]
-        if not chosen:
-            raise HwrError(
-                f'"{path}" has no pictures for the {source.part} part: each class needs some ({_suffixes()}).'
-            )
-        images = np.stack([_glyph(file, path, source.framing) for file, _ in chosen])
-        return Dataset(f"folder:{path}", images, np.array([label for _, label in chosen]), classes, source.framing)
+        images, chars = folder_part(path, source.part, source.framing)
+        classes = classes_in(path)
+        labels = np.array([classes.index(char) for char in chars], dtype=np.int64)
+        return Dataset(f"folder:{path}", images, labels, classes, source.framing)
 
     return load_folder
 
 
-def _glyph(file: Path, folder: Path, framing: str) -> np.ndarray:
-    try:
-        return load_glyph(file, framing)
-    except HwrError as error:
-        raise HwrError(f"{file.relative_to(folder)}: {error}") from error
-
-
-def _hashed_share(keys: list[str], share: float) -> list[bool]:
-    import zlib
-
-    return [zlib.crc32(key.encode()) % 1000 < 1000 * share for key in keys]
-
-
-def _suffixes() -> str:
-    return ", ".join(sorted(suffix.lstrip(".") for suffix in SUFFIXES))
-
-
 _COHEN = "Cohen et al., 2017, arXiv:1702.05373"
 _UNIPEN = "UNIPEN train_r01_v07, CC BY 4.0, Zenodo 1195803"
+_EMNIST_FILE = "EMNIST/raw/emnist-{}-train-images-idx3-ubyte"
+_MNIST_FILE = "MNIST/raw/train-images-idx3-ubyte"
 _SUMMARIES = {
     "balanced": "47 classes, as many of each",
     "bymerge": "digits and letters, 47 classes: look-alike capitals and small letters are one",
@@ -284,11 +275,14 @@ _SUMMARIES = {
     "mnist": "digits, the size of MNIST",
 }
 
+
 DATASETS = {
-    "mnist": DatasetEntry("digits, 60,000 and 10,000", "LeCun, Cortes, Burges, 1998", DIGITS, "mnist", _mnist),
+    "mnist": DatasetEntry("digits, 60,000 and 10,000", "LeCun et al., 1998", DIGITS, "mnist", _mnist, _MNIST_FILE),
     **{
-        f"emnist-{split}": DatasetEntry(_SUMMARIES[split], _COHEN, CLASSES.get(split, DIGITS), "emnist", _emnist(split))
-        for split in EMNIST_SPLITS
+        f"emnist-{split}": DatasetEntry(
+            about, _COHEN, CLASSES.get(split, DIGITS), "emnist", _emnist(split), _EMNIST_FILE.format(split)
+        )
+        for split, about in _SUMMARIES.items()
     },
     "unipen": DatasetEntry(
         "pen strokes: digits and letters, tested on writers kept apart",
@@ -296,9 +290,13 @@ DATASETS = {
         BYCLASS,
         "emnist",
         _unipen("digits", "capitals", "lowercase", renders=2),
+        "ink/unipen/lowercase.npz",
     ),
-    "unipen-digits": DatasetEntry("pen strokes: digits alone", _UNIPEN, DIGITS, "emnist", _unipen("digits", renders=4)),
+    "unipen-digits": DatasetEntry(
+        "pen strokes: digits alone", _UNIPEN, DIGITS, "emnist", _unipen("digits", renders=4), "ink/unipen/digits.npz"
+    ),
     "synthetic": DatasetEntry(
-        "drawn on the fly from our own stroke font", "hwr/synthetic.py", BYCLASS, "emnist", _synthetic
+        "drawn on the fly from our own stroke font", "hwr/synthetic", BYCLASS, "emnist", _synthetic
     ),
+    "mine": DatasetEntry("your own characters: corrections and imported pictures", "you", "", "emnist", _mine),
 }

@@ -63,10 +63,11 @@ class Journal:
         self.report({"kind": "epoch", "best": better, "epochs": self.config.epochs, **row})
         self.mark = (state.seconds, 0.0, 0.0, 0.0)
 
-    def end(self, state: State, figures: dict[str, Any]) -> None:
-        """The last word, with the figures of the best weights."""
+    def end(self, state: State, figures: dict[str, Any], before: dict[str, Any]) -> None:
+        """The last word, with the figures of the best weights and those of the weights that they started from."""
         self.run.log(kind="end", step=state.step, epoch=state.epoch, figures=figures)
-        self.run.set_status("finished", progress=self.progress(state), figures=figures)
+        given = {"figures_before": before} if before else {}
+        self.run.set_status("finished", progress=self.progress(state), figures=figures, **given)
         self.report({"kind": "end", "figures": figures, "seconds": state.seconds})
 
     def progress(self, state: State) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from hwr.classes import resolve
 from hwr.config import TrainConfig
 from hwr.data import Dataset, Source, drop_shared, load, split
+from hwr.errors import HwrError
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Material:
 def prepare(config: TrainConfig, folder: Path) -> Material:
     """Loads the parts of a run from the datasets in `folder`.
 
-    No picture of a test part is left in training; no writer is in training and validation both.
+    No picture of a test part is left in training; no writer is in training and validation both. Raises HwrError when all
+    pictures are of one class.
     """
     classes = resolve(config.classes) if config.classes else ""
     source = Source("train", folder, config.framing, config.seed, classes, config.limit)
@@ -38,6 +40,8 @@ def prepare(config: TrainConfig, folder: Path) -> Material:
         if name != "none":
             tests[name] = load(name, same)
             data = drop_shared(data, tests[name])
+    if len(np.unique(data.labels)) < 2:
+        raise HwrError(f'All pictures of "{config.dataset}" are of one class: add another to tell it from.')
     if config.limit and config.limit < len(data):
         data = data.take(np.random.default_rng(config.seed).permutation(len(data))[: config.limit])
     return Material(*split(data, config.validation, config.seed), tests)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hwr.checkpoint import best_weights, check_output, list_weights, write_whole
-from hwr.data import SUFFIXES
 from hwr.errors import HwrError
 from hwr.formats import PAGE_FORMATS, record
+from hwr.mine import SUFFIXES
 from hwr.recognize import Recognizer
 from hwr.results import Page
 

@@ -26,8 +26,9 @@ from hwr.evaluate import Scores, evaluate, fit_temperature, recall, score
 from hwr.honest import check_test
 from hwr.journal import Journal, Report, State
 from hwr.material import Material, prepare
-from hwr.models import Classifier, build, entry, logits, probabilities
+from hwr.models import build, entry, logits, probabilities
 from hwr.optim import Average, describe_device, keep_memory, learning_rate, make_optimizer, pick_device, precision
+from hwr.parent import figures_before, start_from
 from hwr.runs import Run, stop_on_signal
 
 
@@ -274,24 +275,14 @@ class Trainer:
         for name, data in self.material.tests.items():
             scores: Scores = evaluate(model, info, data)[0]
             figures[f"{name} test"] = scores.to_dict()
+        before = figures_before(self.config, self.material.tests)
         info |= {"figures": figures, "best_epoch": self.state.best_epoch, "seconds": round(self.state.seconds)}
+        info |= {"figures_before": before} if before else {}
         path = self.run.path / "best.safetensors"
         checkpoint.save(path, model.state_dict(), info)
         self.run.clear_stop()
-        self.journal.end(self.state, figures)
+        self.journal.end(self.state, figures, before)
         return path
-
-
-def start_from(model: Classifier, config: TrainConfig) -> dict[str, Any]:
-    """Copies the weights of `init_from` into `model`, all but a head of another size; gives what those say of themselves."""
-    path = checkpoint.find(config.init_from)
-    other, info = checkpoint.load(path)
-    if info["model"] != config.model:
-        raise HwrError(f'{path.name} is a "{info["model"]}" network: give --model {info["model"]} to start from it.')
-    own = model.state_dict()
-    same = {key: value for key, value in other.state_dict().items() if own[key].shape == value.shape}
-    model.load_state_dict(same, strict=False)
-    return info
 
 
 def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

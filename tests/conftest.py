@@ -22,6 +22,12 @@ def data_dir() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(autouse=True)
+def _own_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the own pictures of the person who runs it."""
+    monkeypatch.setenv("HWR_MINE", str(tmp_path / "mine"))
+
+
 @pytest.fixture
 def quick() -> TrainConfig:
     """A training of seconds on drawn digits."""

@@ -122,7 +122,7 @@ def _mean(images: np.ndarray) -> np.ndarray:
 def test_registry_has_mnist_all_splits_and_synthetic():
     assert {*SIZES, "synthetic", "unipen"} <= set(DATASETS)
     for name, entry in DATASETS.items():
-        assert entry.classes, name
+        assert entry.classes or name == "mine", name
         assert entry.framing in ("mnist", "emnist")
     assert DATASETS["emnist-letters"].classes == LETTERS
     assert DATASETS["emnist-balanced"].classes == MERGED == CLASSES["bymerge"]

@@ -38,7 +38,8 @@ ALLOWED = {
     "unipen": INK,
     "drawing": INK | {"synthetic"},
     "download": {"errors", "runs"},
-    "data": INK | {"synthetic", "unipen", "download"},
+    "mine": INK,
+    "data": INK | {"synthetic", "unipen", "download", "mine"},
     "checkpoint": BASE | {"models", "runs"},
     "runs": {"config", "errors"},
     "optim": BASE | {"models"},
@@ -52,16 +53,17 @@ ALLOWED = {
     "insight": BASE | {"checkpoint", "data"},
     "material": BASE | {"data"},
     "distributed": {"config", "errors", "runs"},
+    "parent": BASE | {"checkpoint", "data", "evaluate", "models"},
     "train": BASE
     | {"distributed", "material", "augment", "models", "checkpoint", "runs"}
-    | {"evaluate", "optim", "honest", "journal", "insight"},
+    | {"evaluate", "optim", "honest", "journal", "insight", "parent"},
     "curves": {"errors", "runs"},
     "tensorboard": {"errors", "runs", "checkpoint"},
     "formats": {"results"},
     "figures": {"results", "errors"},
     "curve_figures": {"curves", "figures"},
     "progress": set(),
-    "reading": BASE | {"checkpoint", "data", "formats", "recognize"},
+    "reading": BASE | {"checkpoint", "mine", "formats", "recognize"},
 }
 
 
