@@ -59,6 +59,7 @@ ALLOWED = {
     | {"evaluate", "optim", "honest", "journal", "insight", "parent"},
     "curves": {"errors", "runs"},
     "tensorboard": {"errors", "runs", "checkpoint"},
+    "tune": BASE | {"figures", "models", "runs", "train", "progress"},
     "formats": {"results"},
     "figures": {"results", "errors"},
     "curve_figures": {"curves", "figures"},
@@ -193,6 +194,7 @@ def test_readme_shows_only_options_that_exist():
     flags |= {"--config", "--part", "--repeats", "--tesseract", "--run", "--help", "--strokes", "--background"}
     flags |= {"--nproc-per-node", "--nnodes", "--node-rank", "--master-addr"}  # torchrun's
     flags |= {"--logdir"}  # TensorBoard's
+    flags |= {"--study", "--trials", "--tune", "--pruner", "--storage"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 
 

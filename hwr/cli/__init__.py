@@ -13,11 +13,12 @@ import sys
 from collections.abc import Sequence
 
 from hwr import __version__
-from hwr.cli import data, evaluate, models, read, runs, train
+from hwr.cli import data, evaluate, models, read, runs, train, tune
 from hwr.errors import HwrError
 
 COMMANDS = {
     "train": (train, "learn weights from a dataset"),
+    "tune": (tune, "search for good settings with many short trainings"),
     "evaluate": (evaluate, "score weights on a dataset's test part"),
     "read": (read, "read pictures"),
     "models": (models, "the networks and the weights that are here"),

@@ -8,7 +8,7 @@ import io
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hwr import checkpoint, runs
 from hwr.config import GROUPS, TrainConfig, field_type, flag
@@ -21,19 +21,37 @@ if TYPE_CHECKING:
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of this command."""
-    groups = {name: command.add_argument_group(name) for name in GROUPS}
-    for item in dataclasses.fields(TrainConfig):
-        about = item.metadata["help"].replace("%", "%%")
-        shown = f"{about} (default {item.default})" if item.default != "" else about
-        group = groups[item.metadata["group"]]
-        group.add_argument(flag(item.name), dest=item.name, type=field_type(item.name), help=shown)
-    command.add_argument("--config", help="JSON file with these settings; options given beside it win")
+    add_settings(command)
     command.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped or killed")
     command.add_argument("--background", action="store_true", help="start it as a process of its own and return")
     command.add_argument("--run", dest="run_folder", metavar="FOLDER", help="train in this run folder, made before")
     command.add_argument("--output", metavar="PATH", help="copy the best checkpoint here at the end")
+
+
+def add_settings(command: argparse.ArgumentParser, *, without: tuple[str, ...] = ()) -> None:
+    """The options made from TrainConfig, and where data and runs are."""
+    groups = {name: command.add_argument_group(name) for name in GROUPS}
+    for item in dataclasses.fields(TrainConfig):
+        about = item.metadata["help"].replace("%", "%%")
+        shown = f"{about} (default {item.default})" if item.default != "" else about
+        if item.name not in without:
+            group = groups[item.metadata["group"]]
+            group.add_argument(flag(item.name), dest=item.name, type=field_type(item.name), help=shown)
+    command.add_argument("--config", help="JSON file with these settings; options given beside it win")
     command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
     command.add_argument("--runs-dir", help="where runs go (or HWR_RUNS; default runs)")
+
+
+def given_settings(options: argparse.Namespace) -> dict[str, Any]:
+    """The settings of TrainConfig that stand on the command line."""
+    names = [item.name for item in dataclasses.fields(TrainConfig)]
+    return {name: value for name in names if (value := getattr(options, name, None)) is not None}
+
+
+def settings(options: argparse.Namespace) -> TrainConfig:
+    """The config that the command line asks for: its own settings over those of --config over the defaults."""
+    config = TrainConfig.read(options.config) if options.config is not None else TrainConfig()
+    return TrainConfig.from_dict(config.to_dict() | given_settings(options))
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -94,13 +112,11 @@ def _trained(run: runs.Run, folder: Path, progress: Progress, team: Team) -> Pat
 
 def _run_of(options: argparse.Namespace) -> runs.Run:
     folder = runs.runs_folder(options.runs_dir)
-    names = [item.name for item in dataclasses.fields(TrainConfig)]
-    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    given = given_settings(options)
     old = options.run_folder if options.resume is None else options.resume
     if old is not None:
         extra = [flag(name) for name in given] + ["--config"] * (options.config is not None)
         if extra:
             raise HwrError(f"A run goes on with its own settings: leave {', '.join(extra)} out, or start a new one.")
         return runs.find(old, folder)
-    config = TrainConfig.read(options.config) if options.config is not None else TrainConfig()
-    return runs.create(TrainConfig.from_dict(config.to_dict() | given), folder)
+    return runs.create(settings(options), folder)
