@@ -127,7 +127,9 @@ class TrainConfig:
     early_stop: int = option(
         0, "stop after so many epochs without a better validation; 0: never", "learning", low=0, high=10_000
     )
-    init_from: str = option("", "weights to start from; other classes are allowed", "network", choices="weights")
+    init_from: str = option(
+        "", "weights to start from, of these or other classes; empty: none", "network", choices="weights"
+    )
     test: str = option(
         "",
         "datasets, joined with +, scored once at the end, their pictures kept out of training; empty: the dataset; or none",

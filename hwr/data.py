@@ -20,6 +20,8 @@ from hwr.errors import HwrError
 from hwr.mine import Mine, classes_in, folder_part, mine_part, repeats
 from hwr.preprocess import frame_all
 
+DRAWN = {"train": 20_000, "test": 4_000}  # synthetic pictures of a part, where no limit says less
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -238,8 +240,8 @@ def _unipen(*kinds: str, renders: int) -> Callable[[Source], Dataset]:
 def _synthetic(source: Source) -> Dataset:
     from hwr.synthetic import glyphs
 
-    count, seed = (20_000, 2 * source.seed) if source.part == "train" else (4_000, 2 * source.seed + 1)
-    count = min(count, source.limit or count)
+    seed = 2 * source.seed + (source.part == "test")
+    count = min(DRAWN[source.part], source.limit or DRAWN[source.part])
     images, labels = glyphs(source.classes, count, seed=seed, framing=source.framing)
     return Dataset("synthetic", images, labels, source.classes, source.framing)
 

@@ -41,6 +41,13 @@ def run(quick: TrainConfig, tmp_path: Path) -> runs.Run:
     return runs.create(quick, tmp_path / "runs")
 
 
+@pytest.fixture
+def runs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where runs are during a test: HWR_RUNS."""
+    monkeypatch.setenv("HWR_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
 @pytest.fixture(scope="session")
 def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of an untrained network for the digits: the right shape, no skill."""

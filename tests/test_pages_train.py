@@ -16,16 +16,17 @@ from ui import training
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("HWR_RUNS", str(tmp_path / "runs"))
-    return tmp_path / "runs"
+def folder(runs_folder):
+    return runs_folder
 
 
-def visit(**address: str | list[str]) -> AppTest:
-    """The Train page as a new visitor opens it, with what stands in the address."""
+def visit(*, state: dict | None = None, **address: str | list[str]) -> AppTest:
+    """The Train page as a new visitor opens it, with what stands in the address, and what was chosen before."""
     st.cache_data.clear()
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.switch_page(ui.PAGES["train"].file)
+    for key, value in (state or {}).items():
+        app.session_state[key] = value
     for key, value in address.items():
         app.query_params[key] = value
     return checked(app.run())

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from hwr import __version__
-from hwr.cli import data, evaluate, models, read, runs, train, tune
+from hwr.cli import data, evaluate, machine, models, read, runs, speed, train, tune
 from hwr.errors import HwrError
 
 COMMANDS = {
@@ -24,6 +24,8 @@ COMMANDS = {
     "models": (models, "the networks and the weights that are here"),
     "data": (data, "the datasets"),
     "runs": (runs, "the trainings so far"),
+    "machine": (machine, "what this machine can train with"),
+    "speed": (speed, "how fast this machine would train, measured on a few steps"),
 }
 
 

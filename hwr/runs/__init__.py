@@ -3,7 +3,7 @@
 Writer and readers share only files, so a page, a terminal and a trainer need not know each other. No torch here.
 """
 
-from hwr.runs.control import RESUMABLE, delete, launch, resume, spawn, start, stop
+from hwr.runs.control import RESUMABLE, delete, environment, launch, resume, spawn, start, stop
 from hwr.runs.folder import ACTIVE, FORMAT, STATES, Run, create, find, list_runs, runs_folder
 from hwr.runs.listing import overview, overviews, table_line, used
 from hwr.runs.trainer import attend, max_parallel, stop_on_signal
@@ -17,6 +17,7 @@ __all__ = [
     "attend",
     "create",
     "delete",
+    "environment",
     "find",
     "launch",
     "list_runs",

@@ -61,16 +61,19 @@ def launch(run: Run, *, data_dir: Path | None = None) -> None:
 
 def spawn(command: list[str], log: Path) -> None:
     """Starts a command of this package as a process of its own session, which appends to `log`; returns at once."""
-    package = str(Path(__file__).resolve().parents[2])
-    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+    how: dict = {"stdin": subprocess.DEVNULL, "env": environment(), "start_new_session": True}
     try:
         with open(log, "ab") as file:
-            subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=environment, start_new_session=True
-            )
+            subprocess.Popen(command, stdout=file, stderr=file, **how)
     except OSError as error:
         raise HwrError(f"Cannot start a training ({error.strerror or error}); see {log}.") from error
+
+
+def environment() -> dict[str, str]:
+    """What a process of this package is started with: it finds the package wherever it is started."""
+    package = str(Path(__file__).resolve().parents[2])
+    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
 
 
 def stop(run: Run) -> None:

@@ -28,19 +28,21 @@ def offered() -> dict[str, Entry]:
 def show() -> None:
     """The choice of a view, and the view."""
     views = offered()
+    if "view" not in st.session_state:
+        wanted = st.query_params.get("view", "")
+        st.session_state.view = wanted if wanted in views else "runs"
     name = st.segmented_control(
         "View",
         views,
-        default="runs",
         required=True,
         format_func=lambda name: f"{views[name].icon} {views[name].title}",
         key="view",
-        bind="query-params",
+        on_change=lambda: open_view(st.session_state.view),
         label_visibility="collapsed",
     )
-    importlib.import_module(f"ui.training.{views[name].file}").show()
+    importlib.import_module(f"ui.training.{name or 'runs'}").show()
 
 
 def open_view(name: str) -> None:
-    """Turns to another view; for callbacks, which run before the page is drawn."""
-    st.session_state.view = name
+    """Turns to another view, here and in the address; for callbacks, which run before the page is drawn."""
+    st.session_state.view = st.query_params["view"] = name

@@ -1,0 +1,78 @@
+"""What this machine can train with, and how fast: its devices, number format, cores and networks; the speed of real steps.
+
+torch is loaded inside the functions: the pages ask `python -m hwr machine` and `python -m hwr speed`, and stay free of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hwr.config import TrainConfig
+
+STEPS, SECONDS = 3, 1.0  # at least so many steps are measured, and so long
+
+
+def facts() -> dict[str, Any]:
+    """In plain values: "device" (what auto takes), "devices", "precision" (what auto takes there), "cores", "networks".
+
+    "networks" has for each name its "summary", and how many "weights" it learns for ten classes.
+    """
+    import torch
+
+    from hwr.models import MODELS, build, parameters
+    from hwr.optim import pick_device, precision
+
+    device = pick_device("auto")
+    networks = {
+        name: {"summary": entry.summary, "weights": parameters(build(name, 10))} for name, entry in MODELS.items()
+    }
+    return {
+        "device": device.type,
+        "devices": sorted({"cpu", device.type}),
+        "precision": precision(TrainConfig(), device),
+        "cores": torch.get_num_threads(),
+        "networks": networks,
+    }
+
+
+def speed(config: TrainConfig, *, classes: int = 47) -> float:
+    """Pictures a second that this machine trains with `config`: measured on steps of the real trainer, on noise.
+
+    Raises HwrError for a network or device that is not there.
+    """
+    from hwr.material import Material
+    from hwr.models import entry
+    from hwr.runs import create
+    from hwr.train import Trainer
+
+    entry(config.model)
+    alone = dataclasses.replace(config, init_from="", epochs=100, clean_epochs=0)
+    data = _noise(2 * config.batch_size, classes)
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = Trainer(alone, create(alone, Path(folder)), Material(data, data, {}), lambda values: None)
+        trainer.model.train()
+        order = trainer.order(0)[: config.batch_size]
+        trainer.step(order)  # the first step makes buffers and chooses kernels
+        began = time.monotonic()
+        for count in itertools.count(1):
+            trainer.step(order)
+            if count >= STEPS and time.monotonic() - began >= SECONDS:
+                return count * config.batch_size / (time.monotonic() - began)
+    raise AssertionError
+
+
+def _noise(count: int, classes: int) -> Any:
+    from hwr.data import Dataset
+
+    random = np.random.default_rng(0)
+    images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+    return Dataset(
+        "noise", images, random.integers(0, classes, count), "".join(map(chr, range(256, 256 + classes))), ""
+    )
