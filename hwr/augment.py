@@ -19,6 +19,10 @@ def augment(pictures: Tensor, config: TrainConfig, generator: Generator) -> Tens
     """Each picture distorted at random within the limits of `config`; same generator state, same result."""
     if config.stroke:
         pictures = vary_stroke(pictures, config.stroke, generator)
+    if config.dirt:
+        pictures = dirty(pictures, config.dirt, generator)
+    if config.blur:
+        pictures = blur(pictures, config.blur, generator)
     if any((config.rotation, config.shift, config.zoom, config.shear, config.elastic)):
         pictures = warp(pictures, config, generator)
     return pictures
@@ -74,6 +78,40 @@ def vary_stroke(pictures: Tensor, share: float, generator: Generator) -> Tensor:
         some = pictures[place]
         result[place] = torch.lerp(some, change(some), blend[place])
     return result
+
+
+def blur(pictures: Tensor, share: float, generator: Generator) -> Tensor:
+    """A `share` of the pictures out of focus: blended with a Gaussian blur, the ink's brightest kept as bright."""
+    count = len(pictures)
+    amount = torch.rand(count, 1, 1, 1, generator=generator) * (torch.rand(count, 1, 1, 1, generator=generator) < share)
+    kernel = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]).to(pictures) / 16
+    soft = F.conv2d(
+        F.conv2d(pictures, kernel.view(1, 1, 5, 1), padding=(2, 0)), kernel.view(1, 1, 1, 5), padding=(0, 2)
+    )
+    mixed = torch.lerp(pictures, soft, amount.to(pictures))
+    return mixed / mixed.amax((2, 3), keepdim=True).clamp(min=0.3)
+
+
+def dirty(pictures: Tensor, share: float, generator: Generator) -> Tensor:
+    """A `share` of the pictures with what cutting leaves behind: the edge of another of them, or a bit of a line."""
+    count, _, height, width = pictures.shape
+    chosen = (torch.rand(count, 1, 1, 1, generator=generator) < share).to(pictures.device)
+    other = pictures[torch.randperm(count, generator=generator).to(pictures.device)]
+    reach = torch.randint(width - 7, width - 2, (count, 1), generator=generator)
+    side = torch.rand(count, 1, generator=generator) < 0.5
+    column = torch.arange(width)[None] + torch.where(side, reach, -reach)  # where each column of the edge comes from
+    inside = (column >= 0) & (column < width)
+    index = column.clamp(0, width - 1)[:, None, None, :].expand(count, 1, height, width).to(pictures.device)
+    edge = other.gather(3, index) * inside[:, None, None, :].to(pictures)
+    row = torch.randint(0, height, (count, 1), generator=generator)
+    part = torch.rand(count, 2, generator=generator).sort(1).values * width
+    line = (torch.arange(height)[None] - row).abs().lt(1)[:, :, None]
+    line = (
+        line & (torch.arange(width)[None] >= part[:, :1]).logical_and(torch.arange(width)[None] < part[:, 1:])[:, None]
+    )
+    lined = (torch.rand(count, 1, 1, 1, generator=generator) < 0.5).to(pictures.device)
+    left = torch.where(lined, line[:, None].to(pictures), edge)
+    return torch.where(chosen, torch.maximum(pictures, left), pictures)
 
 
 def _dilate(pictures: Tensor) -> Tensor:

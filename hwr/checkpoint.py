@@ -110,7 +110,7 @@ def load(path: str | Path) -> tuple[Classifier, dict[str, Any]]:
 
     info = read_info(path)
     name = Path(path).name
-    model = build(info["model"], len(info["classes"]))
+    model = build(info["model"], len(info["classes"]) + int("reject" in info))
     try:
         model.load_state_dict(load_file(str(path)))
     except (RuntimeError, SafetensorError) as error:
@@ -170,6 +170,13 @@ def temperature(info: dict[str, Any]) -> float:
     """What logits are divided by so that confidence is calibrated; 1 when the checkpoint does not say."""
     value = info.get("temperature", 1.0)
     return float(value) if isinstance(value, (int, float)) and 0.01 <= value <= 100 else 1.0
+
+
+def threshold(info: dict[str, Any]) -> float:
+    """The chance of being no character from which a glyph is rejected; over 1 when the network has not learned to reject."""
+    reject = info.get("reject")
+    value = reject.get("threshold") if isinstance(reject, dict) else 2.0
+    return float(value) if isinstance(value, (int, float)) and value > 0 else 0.5
 
 
 def _checked(text: str, name: str) -> dict[str, Any]:

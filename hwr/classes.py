@@ -76,3 +76,9 @@ def charset_matrix(classes: str, charset: str) -> tuple[str, np.ndarray]:
         if target is not None and target in characters:
             matrix[row, characters.index(target)] = 1
     return characters, matrix
+
+
+def other_cases(classes: str) -> np.ndarray:
+    """For each class the index of its other case, or its own index where that is no class; int64 (len(classes),)."""
+    places = (classes.find(char.swapcase()) if len(char.swapcase()) == 1 else -1 for char in classes)
+    return np.array([own if place < 0 else place for own, place in enumerate(places)], dtype=np.int64)

@@ -120,6 +120,17 @@ class TrainConfig:
     stroke: float = option(
         0.3, "share of pictures with thicker or thinner strokes", "augmentation", low=0, high=1, span=Span(0, 1)
     )
+    blur: float = option(0.0, "share of pictures blurred", "augmentation", low=0, high=1, span=Span(0, 0.6))
+    dirt: float = option(
+        0.0, "share of pictures with bits of a neighbour or a line", "augmentation", low=0, high=1, span=Span(0, 0.5)
+    )
+    reject: float = option(
+        0.0,
+        "scribbles and other marks beside the characters, as a share of them, to learn what is none",
+        "data",
+        low=0,
+        high=1,
+    )
     clean_epochs: int = option(1, "last epochs without augmentation", "augmentation", low=0, high=10_000)
     validation: float = option(
         0.05, "share of the training data kept for choosing the best epoch", "data", low=0.001, high=0.5

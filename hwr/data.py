@@ -15,47 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from hwr.classes import BYCLASS, CLASSES, DIGITS, fold, remap
+from hwr.dataset import EITHER, Dataset, Source
 from hwr.download import fetched
 from hwr.errors import HwrError
 from hwr.mine import Mine, classes_in, folder_part, mine_part, repeats
 from hwr.preprocess import frame_all
 
 DRAWN = {"train": 20_000, "test": 4_000}  # synthetic pictures of a part, where no limit says less
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Glyphs of one part: images uint8 (n, 28, 28), labels int64 (n,) into `classes`, groups (n,) of writers or None."""
-
-    name: str
-    images: np.ndarray
-    labels: np.ndarray
-    classes: str
-    framing: str
-    groups: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, index: np.ndarray) -> Dataset:
-        """The part that an index or mask names."""
-        groups = None if self.groups is None else self.groups[index]
-        return replace(self, images=self.images[index], labels=self.labels[index], groups=groups)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a part is read from: "train" or "test", the data folder, the framing wanted ("" for its own), the seed.
-
-    `limit` is how many pictures will be used, 0 for all: what is drawn on the fly draws no more.
-    """
-
-    part: str
-    folder: Path
-    framing: str = ""
-    seed: int = 0
-    classes: str = ""
-    limit: int = 0
+MERGED_CASES = ("emnist-balanced", "emnist-bymerge", "emnist-letters")  # where a capital may be a small letter
 
 
 @dataclass(frozen=True)
@@ -91,7 +58,7 @@ def load(names: str, source: Source) -> Dataset:
     parts = []
     for name, entry in entries:
         part = entry.load(replace(source, framing=framing, classes=classes))
-        parts.append(reframed(_relabelled(part, classes), framing))
+        parts.append(reframed(_relabelled(part, classes, source.part), framing))
         if not len(parts[-1]):
             raise HwrError(
                 f'The dataset "{name}" has no picture of "{classes}"; choose another dataset or other classes.'
@@ -171,10 +138,19 @@ def _join_classes(sets: list[str]) -> str:
     return joined
 
 
-def _relabelled(data: Dataset, classes: str) -> Dataset:
+def _relabelled(data: Dataset, classes: str, part: str) -> Dataset:
     if data.classes == classes:
         return data
-    labels = remap(data.classes, classes)[data.labels]
+    targets = remap(data.classes, classes)
+    labels = targets[data.labels]
+    if data.name in MERGED_CASES:
+        # A capital alone stands for both cases: where the classes tell them apart, it can only be trained on.
+        both = [
+            char.isupper() and char.lower() not in data.classes and {char, char.lower()} <= set(classes)
+            for char in data.classes
+        ]
+        unsure = np.array(both)[data.labels]
+        labels = np.where(unsure, labels + EITHER if part == "train" else -1, labels)
     kept = replace(data, labels=labels, classes=classes)
     return kept if (labels >= 0).all() else kept.take(labels >= 0)
 
@@ -291,7 +267,7 @@ DATASETS = {
         _UNIPEN,
         BYCLASS,
         "emnist",
-        _unipen("digits", "capitals", "lowercase", renders=2),
+        _unipen("digits", "capitals", "lowercase", renders=3),
         "ink/unipen/lowercase.npz",
     ),
     "unipen-digits": DatasetEntry(

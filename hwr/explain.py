@@ -19,7 +19,7 @@ def saliency(recognizer: Recognizer, glyph: np.ndarray, char: str) -> np.ndarray
     against the character counts as nothing. Raises HwrError when the recognizer does not know the character.
     """
     _, matrix = charset_matrix(recognizer.classes, char)
-    target = torch.from_numpy(matrix[:, 0] > 0)
+    target = torch.from_numpy(np.flatnonzero(matrix[:, 0]))
     picture = torch.from_numpy(glyph).float().div(255)[None, None]
     added = picture * _mean_gradient(recognizer.model, picture, target)
     smooth = torch.nn.functional.avg_pool2d(added.clamp(min=0), 3, 1, 1)[0, 0]

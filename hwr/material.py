@@ -44,4 +44,5 @@ def prepare(config: TrainConfig, folder: Path) -> Material:
         raise HwrError(f'All pictures of "{config.dataset}" are of one class: add another to tell it from.')
     if config.limit and config.limit < len(data):
         data = data.take(np.random.default_rng(config.seed).permutation(len(data))[: config.limit])
-    return Material(*split(data, config.validation, config.seed), tests)
+    learned, held = split(data, config.validation, config.seed)
+    return Material(learned, held.certain(), tests)

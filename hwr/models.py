@@ -174,10 +174,22 @@ def logits(model: nn.Module, images: np.ndarray | Tensor, *, batch: int = 1000) 
 def probabilities(values: Tensor, classes: str, charset: str | None = None) -> tuple[str, np.ndarray]:
     """Softmax of logits (n, classes) over what a charset allows: the characters and float32 (n, characters).
 
-    A class whose other case alone is allowed counts for that (classes.charset_matrix, and its errors).
+    A class whose other case alone is allowed counts for that (classes.charset_matrix, and its errors). A column more than
+    classes is that of "no character": see `nothing`.
     """
+    values = values[:, : len(classes)]
     if charset is None:
         return classes, values.softmax(1).numpy()
     characters, matrix = charset_matrix(classes, charset)
     allowed = values.masked_fill(torch.from_numpy(matrix.sum(1) == 0), -torch.inf)
     return characters, allowed.softmax(1).numpy() @ matrix
+
+
+def nothing(values: Tensor, classes: str) -> np.ndarray:
+    """The chance that a glyph is no character at all, float32 (n,), from logits with one column more than classes.
+
+    0 for a network that has not learned to reject, which has no such column.
+    """
+    if values.shape[1] == len(classes):
+        return np.zeros(len(values), np.float32)
+    return torch.sigmoid(values[:, len(classes)] - values[:, : len(classes)].logsumexp(1)).numpy()

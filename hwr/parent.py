@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
+
 from hwr import checkpoint
+from hwr.classes import remap
 from hwr.config import TrainConfig
 from hwr.data import Dataset, reframed
 from hwr.errors import HwrError
@@ -15,15 +18,25 @@ from hwr.evaluate import evaluate
 from hwr.models import Classifier
 
 
-def start_from(model: Classifier, config: TrainConfig) -> dict[str, Any]:
-    """Copies the weights of `init_from` into `model`, all but a head of another size; gives what those say of themselves."""
+def start_from(model: Classifier, config: TrainConfig, classes: str) -> dict[str, Any]:
+    """Copies the weights of `init_from` into `model`, of the head those of the classes that both know.
+
+    Gives what those weights say of themselves; raises HwrError when they are of another network.
+    """
     path = checkpoint.find(config.init_from)
     other, info = checkpoint.load(path)
     if info["model"] != config.model:
         raise HwrError(f'{path.name} is a "{info["model"]}" network: give --model {info["model"]} to start from it.')
-    own = model.state_dict()
-    same = {key: value for key, value in other.state_dict().items() if own[key].shape == value.shape}
-    model.load_state_dict(same, strict=False)
+    own, given = model.state_dict(), other.state_dict()
+    theirs = remap(classes, info["classes"])
+    known = torch.from_numpy(theirs >= 0).nonzero()[:, 0]
+    rows = torch.from_numpy(theirs)[known]
+    if model.head.out_features > len(classes) and other.head.out_features > len(info["classes"]):  # "no character"
+        known = torch.cat([known, torch.tensor([len(classes)])])
+        rows = torch.cat([rows, torch.tensor([len(info["classes"])])])
+    for key in ("head.weight", "head.bias"):
+        given[key] = own[key].index_copy(0, known, given[key][rows])
+    model.load_state_dict(given)
     return info
 
 

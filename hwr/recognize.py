@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from hwr import checkpoint
+from hwr.case import decide
 from hwr.classes import charset_matrix
 from hwr.context import settle
 from hwr.errors import HwrError
 from hwr.layout import Piece, find_lines, split
 from hwr.layout.glyphs import NARROW
-from hwr.models import Classifier, logits, probabilities
+from hwr.models import Classifier, logits, nothing, probabilities
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.results import Glyph, Line, Page, Word
 
@@ -33,6 +34,7 @@ class Recognizer:
         self.classes: str = info["classes"]
         self.framing: str = info["framing"]
         self.temperature = checkpoint.temperature(info)
+        self.threshold = checkpoint.threshold(info)
 
     @classmethod
     def load(cls, weights: str | Path) -> Recognizer:
@@ -41,16 +43,19 @@ class Recognizer:
         model, info = checkpoint.load(path)
         return cls(model, info, checkpoint.title(path))
 
-    def read(self, image: Any, *, layout: str = "page", charset: str | None = None) -> Page:
+    def read(
+        self, image: Any, *, layout: str = "page", charset: str | None = None, reject: float | None = None
+    ) -> Page:
         """The text in a picture with a box for each character.
 
         `image` is a path, bytes, a PIL image or a uint8 array; `layout` is "page", "line" (all of it one line) or "char"
         (all of it one character); `charset` names the characters allowed, such as "0-9". A blank picture gives no lines.
+        What is no character with a chance over `reject` is left out: 1 keeps all, None takes the network's own threshold.
         Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
         """
         self.check(layout=layout, charset=charset)
         picture = open_picture(image)
-        return self.read_ink(ink(picture), layout=layout, charset=charset)
+        return self.read_ink(ink(picture), layout=layout, charset=charset, reject=reject)
 
     def check(self, *, layout: str = "page", charset: str | None = None) -> None:
         """Raises HwrError for a layout or charset that `read` would refuse."""
@@ -59,7 +64,9 @@ class Recognizer:
         if charset is not None:
             charset_matrix(self.classes, charset)
 
-    def read_ink(self, inked: np.ndarray, *, layout: str = "page", charset: str | None = None) -> Page:
+    def read_ink(
+        self, inked: np.ndarray, *, layout: str = "page", charset: str | None = None, reject: float | None = None
+    ) -> Page:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas."""
         check_array(inked, "Ink", (None, None))
         height, width = inked.shape
@@ -69,32 +76,37 @@ class Recognizer:
         pieces = [piece for line in lines for word in line for choice in word for cut in choice for piece in cut]
         images = frame_all([piece.ink for piece in pieces], self.framing)
         glyphs = iter(self.glyphs(images, [piece.box for piece in pieces], charset))
-        found = [Line(tuple(word for choices in line if (word := _word(choices, glyphs)).glyphs)) for line in lines]
+        limit = self.threshold if reject is None else reject
+        read = [decide([_word(choices, glyphs, limit) for choices in line]) for line in lines]
+        found = [Line(tuple(Word(word) for word in line if word)) for line in read]
         return Page(tuple(line for line in found if line.words), width, height)
 
     def glyphs(self, images: np.ndarray, boxes: list, charset: str | None = None) -> list[Glyph]:
         """The characters in framed glyphs (uint8, n x 28 x 28), one forward pass for all of them."""
-        characters, chances = self.predict(images, charset)
+        characters, chances, none = self.judge(images, charset)
         best = np.argsort(-chances, axis=1, kind="stable")[:, :ALTERNATIVES]
-        return [
-            self._glyph(characters, row, order, box, image)
-            for row, order, box, image in zip(chances, best, boxes, images, strict=True)
-        ]
-
-    def _glyph(self, characters: str, row: np.ndarray, order: np.ndarray, box: Any, image: np.ndarray) -> Glyph:
-        alternatives = tuple((characters[place], float(row[place])) for place in order)
-        return Glyph(*alternatives[0], box, alternatives, image)
+        found = []
+        for row, order, box, image, reject in zip(chances, best, boxes, images, none, strict=True):
+            alternatives = tuple((characters[place], float(row[place])) for place in order)
+            found.append(Glyph(*alternatives[0], box, alternatives, image, float(reject)))
+        return found
 
     def predict(self, images: np.ndarray, charset: str | None = None) -> tuple[str, np.ndarray]:
         """Calibrated chances of framed glyphs (uint8, n x 28 x 28): the characters and float32 (n, characters).
 
         With a charset only its characters come out; a class whose other case is allowed counts for that.
         """
+        return self.judge(images, charset)[:2]
+
+    def judge(self, images: np.ndarray, charset: str | None = None) -> tuple[str, np.ndarray, np.ndarray]:
+        """As `predict`, and the chance of each glyph that it is no character at all, float32 (n,)."""
         check_array(images, "Glyphs", (None, SIZE, SIZE))
         if not len(images):
             characters = self.classes if charset is None else charset_matrix(self.classes, charset)[0]
-            return characters, np.zeros((0, len(characters)), np.float32)
-        return probabilities(logits(self.model, images) / self.temperature, self.classes, charset)
+            return characters, np.zeros((0, len(characters)), np.float32), np.zeros(0, np.float32)
+        values = logits(self.model, images)
+        characters, chances = probabilities(values / self.temperature, self.classes, charset)
+        return characters, chances, nothing(values, self.classes)
 
 
 def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> None:
@@ -117,14 +129,18 @@ def likeliest(ways: list[list[Glyph]]) -> list[Glyph]:
     """
 
     def score(way: list[Glyph]) -> float:
-        sure = np.sum([np.log(max(glyph.confidence, 1e-6)) for glyph in way])
+        sure = np.sum([np.log(max(glyph.confidence * (1 - glyph.reject), 1e-6)) for glyph in way])
         aspect = NARROWEST * len(ways) / len(way)
         return float(sure - (np.log(aspect / USUAL_ASPECT) / ASPECT_SPREAD) ** 2 / 2)
 
     return ways[0] if len(ways) == 1 else max(ways, key=score)
 
 
-def _word(choices: list[list[list[Piece]]], glyphs: Iterator[Glyph]) -> Word:
-    """The next word: for each of its pieces the likeliest way, each way's glyphs taken from `glyphs` in order."""
+def _word(choices: list[list[list[Piece]]], glyphs: Iterator[Glyph], limit: float) -> tuple[Glyph, ...]:
+    """The next word: for each of its pieces the likeliest way, each way's glyphs taken from `glyphs` in order.
+
+    What is no character with a chance over `limit` is left out.
+    """
     ways = [[[next(glyphs) for _ in cut] for cut in choice] for choice in choices]
-    return Word(settle([glyph for way in ways for glyph in likeliest(way)]))
+    kept = [glyph for way in ways for glyph in likeliest(way) if glyph.reject <= limit]
+    return settle(kept)

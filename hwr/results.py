@@ -28,7 +28,8 @@ def union(boxes: Iterable[Box]) -> Box:
 class Glyph:
     """One character that was read: `confidence` in [0, 1], `alternatives` the best characters with theirs, best first.
 
-    `image` is the 28 x 28 uint8 that the network saw (ink 255 on 0); it is not part of the plain-dict form.
+    `image` is the 28 x 28 uint8 that the network saw (ink 255 on 0), `reject` the chance that it is no character at all;
+    these are not part of the plain-dict form.
     """
 
     char: str
@@ -36,6 +37,7 @@ class Glyph:
     box: Box
     alternatives: tuple[tuple[str, float], ...] = ()
     image: np.ndarray | None = field(default=None, repr=False, compare=False)
+    reject: float = field(default=0.0, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from torch import Tensor, nn
+from torch import Tensor
 
 from hwr import checkpoint, insight
 from hwr.augment import augment
@@ -25,10 +25,12 @@ from hwr.errors import HwrError
 from hwr.evaluate import Scores, evaluate, fit_temperature, recall, score
 from hwr.honest import check_test
 from hwr.journal import Journal, Report, State
+from hwr.loss import Loss
 from hwr.material import Material, prepare
 from hwr.models import build, entry, logits, probabilities
 from hwr.optim import Average, describe_device, keep_memory, learning_rate, make_optimizer, pick_device, precision
 from hwr.parent import figures_before, start_from
+from hwr.reject import DEFAULT, Rejects
 from hwr.runs import Run, stop_on_signal
 
 
@@ -80,10 +82,13 @@ class Trainer:
         torch.set_flush_denormal(True)  # numbers near zero cost a hundred times as much otherwise
         torch.manual_seed(config.seed)
         self.device = team.together(lambda: team.device(pick_device(config.device)))
-        self.model = build(config.model, len(material.train.classes), dropout=config.dropout)
+        self.classes = material.train.classes
+        self.rejects = Rejects(config, material.train.framing)
+        self.reject: dict[str, Any] = DEFAULT if self.rejects.extra else {}
+        self.model = build(config.model, len(self.classes) + self.rejects.extra, dropout=config.dropout)
         self.parent: dict[str, Any] = {}
         if config.init_from and not begun:
-            self.parent = team.tell(lambda: start_from(self.model, config))
+            self.parent = team.tell(lambda: start_from(self.model, config, self.classes))
         self.model = self.model.to(self.device).to(memory_format=torch.channels_last)
         self.shared = team.shared(self.model)
         self.average = Average(self.model, config.ema)
@@ -91,7 +96,7 @@ class Trainer:
         self.precision = team.tell(lambda: precision(config, self.device))
         self.images = torch.from_numpy(material.train.images).to(self.device)
         self.labels = torch.from_numpy(material.train.labels).to(self.device)
-        self.loss = nn.CrossEntropyLoss(label_smoothing=config.label_smoothing)
+        self.loss = Loss(self.classes, config.label_smoothing)
         team.check_batch(min(config.batch_size, len(self.labels)))
         self.steps_per_epoch = max(1, len(self.labels) // config.batch_size)
         self.total = self.steps_per_epoch * config.epochs
@@ -148,22 +153,22 @@ class Trainer:
         seed = config.seed * 1_000_003 + state.step + self.team.rank * SEEDS_APART
         random = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)  # dropout
-        pictures = self.images[index].unsqueeze(1).float().div_(255)
+        pictures, labels = self.images[index].unsqueeze(1).float().div_(255), self.labels[index]
+        pictures, targets = self.rejects.beside(pictures, labels, len(self.classes), random)
         if state.step // self.steps_per_epoch < config.epochs - config.clean_epochs:
             pictures = augment(pictures, config, random)
         rate = learning_rate(config, state.step / self.total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        labels = self.labels[index]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             answer = self.shared(pictures.contiguous(memory_format=torch.channels_last))
-        loss = self.loss(answer.float(), labels)
+        loss = self.loss(answer.float(), targets)
         self.optimizer.zero_grad(set_to_none=True)
         (loss * (len(index) * self.team.size / len(batch))).backward()  # so that the mean over processes is the batch's
         self.optimizer.step()
         state.step += 1
         self.average.update(self.model, state.step)
-        right = (answer.argmax(1) == labels).sum()
+        right = self.loss.right(answer, labels)
         for place, value in enumerate(self.team.sum([float(loss.detach() * len(index)), float(right), len(index)])):
             state.sums[place] += value
         self.check_loss(state.sums[0])
@@ -186,13 +191,14 @@ class Trainer:
         state, valid = self.state, self.material.valid
         found = logits(self.average.model, valid.images)
         self.check_loss(float(found.sum()))
-        temperature = fit_temperature(found, torch.from_numpy(valid.labels))
+        temperature = fit_temperature(found[:, : len(self.classes)], torch.from_numpy(valid.labels))
         chances = probabilities(found / temperature, valid.classes)[1]
         scores = score(chances, valid.labels)
         better = scores.loss < state.best_loss
         if better:
             state.best_loss, state.best_epoch, state.best_accuracy = scores.loss, state.epoch + 1, scores.accuracy
             figures = {"validation": scores.to_dict()}
+            self.reject = self.rejects.judge(self.average.model, found, self.classes)
             self.write("best.safetensors", figures, temperature=temperature, best_epoch=state.best_epoch)
             insight.save(self.run.path, insight.measure(chances, valid, state.best_epoch))
         values = {"valid_loss": scores.loss, "valid_accuracy": scores.accuracy}
@@ -236,7 +242,7 @@ class Trainer:
     def _take_up(self, info: dict[str, Any], tensors: dict[str, Tensor]) -> None:
         self.parent = {key: info.get(key, []) for key in ("seen", "before")}
         place = {"epoch": info["state"]["step"] // self.steps_per_epoch, **info["state"]}
-        self.state, self.precision = State(**place), info["precision"]
+        self.state, self.precision, self.reject = State(**place), info["precision"], info.get("reject", {})
         self.run.rewind(step=self.state.step, epoch=self.state.epoch)
         self.model.load_state_dict(_under(tensors, "model."))
         if self.config.ema:
@@ -256,7 +262,8 @@ class Trainer:
         before = [*self.parent.get("before", []), self.parent["command"]] if self.parent.get("command") else []
         size = {"train": len(data), "validation": len(self.material.valid)}
         described = {"model": config.model, "classes": data.classes, "framing": data.framing, "dataset": config.dataset}
-        made = {"command": config.command(), "before": before, "seen": seen}
+        made: dict[str, Any] = {"command": config.command(), "before": before, "seen": seen}
+        made |= {"reject": self.reject} if self.reject else {}
         return described | {"sizes": size, "config": config.to_dict(), **made}
 
     def write(self, name: str, figures: dict[str, Any], **extra: Any) -> Path:
@@ -270,7 +277,8 @@ class Trainer:
         self.run.set_status("running", phase="scoring", progress=self.journal.progress(self.state))
         model, info = checkpoint.load(self.run.path / "best.safetensors")
         valid = self.material.valid
-        info["temperature"] = fit_temperature(logits(model, valid.images), torch.from_numpy(valid.labels))
+        found = logits(model, valid.images)[:, : len(self.classes)]
+        info["temperature"] = fit_temperature(found, torch.from_numpy(valid.labels))
         figures: dict[str, Any] = {"validation": evaluate(model, info, valid)[0].to_dict()}
         for name, data in self.material.tests.items():
             scores: Scores = evaluate(model, info, data)[0]

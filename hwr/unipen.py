@@ -19,6 +19,7 @@ from hwr.errors import HwrError
 from hwr.strokes import distort, render
 
 KINDS = ("digits", "capitals", "lowercase")
+LINES = ("words", "texts")
 PENS = (0.02, 0.16)  # the pen's width as a part of the glyph's size
 FLATTEST = 4.0  # a sample wider than this many times its height is no character
 STRAIGHTEST = 0.12  # a slimmer sample is a straight line: a 1, I, i or l, or a character whose other strokes are lost
@@ -41,8 +42,12 @@ class Samples:
         return len(self.characters)
 
     def __iter__(self) -> Iterator[list[np.ndarray]]:
-        for first, last in zip(self.samples[:-1], self.samples[1:], strict=True):
-            yield [self.points[self.strokes[i] : self.strokes[i + 1]] for i in range(first, last)]
+        return (self.strokes_of(place) for place in range(len(self)))
+
+    def strokes_of(self, place: int) -> list[np.ndarray]:
+        """The strokes of one sample, each int (k, 2)."""
+        first, last = self.samples[place : place + 2]
+        return [self.points[self.strokes[i] : self.strokes[i + 1]] for i in range(first, last)]
 
     def sizes(self) -> np.ndarray:
         """Width and height of each sample in its own units, float (n, 2)."""
@@ -92,8 +97,8 @@ def load(
 
 def read(folder: str | Path, kind: str) -> Samples:
     """The pen strokes of one kind of character; HwrError when its file is absent, damaged or would need pickle."""
-    if kind not in KINDS:
-        raise HwrError(f'UNIPEN has no kind "{kind}"; choose from: {", ".join(KINDS)}.')
+    if kind not in KINDS + LINES:
+        raise HwrError(f'UNIPEN has no kind "{kind}"; choose from: {", ".join(KINDS + LINES)}.')
     path = Path(folder) / f"{kind}.npz"
     if not path.is_file():
         raise HwrError(f"There is no {path}; put UNIPEN's {kind}.npz there, or name the data folder that has it.")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from hwr.augment import augment, elastic, vary_stroke, warp
+from hwr.augment import augment, blur, dirty, elastic, vary_stroke, warp
 from hwr.config import TrainConfig
 
 NONE = TrainConfig(rotation=0, shift=0, zoom=0, shear=0, elastic=0, stroke=0)
@@ -80,3 +80,22 @@ def test_strokes_get_wider_and_narrower():
     ink = vary_stroke(bars(400), 1.0, seeded()).sum((1, 2, 3))
     assert float(ink.min()) < 30
     assert float(ink.max()) > 60  # a bar has 42 pixels of ink
+
+
+def test_blur_softens_its_share_and_keeps_the_ink_dark():
+    pictures = torch.zeros(200, 1, 28, 28)
+    pictures[..., 6:22, 13:16] = 1
+    some = blur(pictures, 0.5, torch.Generator().manual_seed(1))
+    changed = (some != pictures).flatten(1).any(1)
+    assert 0.4 < changed.float().mean() < 0.6
+    assert torch.allclose(some.amax((1, 2, 3)), torch.ones(200))
+
+
+def test_left_overs_add_ink_to_their_share_alone_and_take_none():
+    pictures = torch.zeros(200, 1, 28, 28)
+    pictures[..., 4:24, 2:26] = torch.rand(200, 1, 20, 24, generator=torch.Generator().manual_seed(2))
+    some = dirty(pictures, 0.4, torch.Generator().manual_seed(3))
+    changed = (some != pictures).flatten(1).any(1)
+    assert 0.25 < changed.float().mean() < 0.45
+    assert (some >= pictures).all()
+    assert some.max() <= 1

@@ -99,7 +99,7 @@ def test_absent_damaged_and_pickled_files_are_refused(folder, tmp_path_factory):
     with pytest.raises(HwrError, match=r"no .*digits\.npz"):
         unipen.load(folder / "nowhere", framing="mnist")
     with pytest.raises(HwrError, match="no kind"):
-        unipen.load(folder, ["words"], framing="mnist")
+        unipen.load(folder, ["sentences"], framing="mnist")
     with pytest.raises(HwrError, match="no framing"):
         unipen.load(folder, framing="imagenet")
     with pytest.raises(HwrError, match="at least once"):

@@ -1,0 +1,65 @@
+"""Learning what is no character: marks shown to the network beside characters, and the chance from which it rejects.
+
+The marks are drawn (`synthetic.junk`) or made of a batch's own characters, two in one box. Not here: the rejecting itself
+(`recognize`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from hwr.config import TrainConfig
+from hwr.models import logits, nothing
+from hwr.synthetic.junk import marks
+
+POOL, HELD = 30_000, 3_000  # marks to learn from and to judge by
+REFUSED = 0.004  # share of the validation's characters that may be rejected
+BOUNDS = (0.2, 0.98)  # of the chance from which a glyph is rejected
+DEFAULT = {"threshold": 0.5}
+PAIRS = 0.35  # share of the marks that are two characters in one box
+
+
+class Rejects:
+    """The marks of one training; the same config, the same marks. `extra` is how many logits they add."""
+
+    def __init__(self, config: TrainConfig, framing: str):
+        self.share, self.framing, self.seed = config.reject, framing, config.seed
+        self.extra = int(self.share > 0)
+        size = min(POOL, config.limit or POOL)
+        self.pool = torch.from_numpy(marks(size if self.extra else 0, seed=2 * self.seed, framing=framing))
+
+    def beside(self, pictures: Tensor, labels: Tensor, classes: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """A batch (n, 1, 28, 28) in [0, 1] with its marks after it, labelled `classes`; as it is without any."""
+        count = round(self.share * len(pictures))
+        if not count:
+            return pictures, labels
+        twos = round(PAIRS * count)
+        place = torch.randint(len(self.pool), (count - twos,), generator=generator)
+        drawn = self.pool[place].unsqueeze(1).to(pictures.device).float().div_(255)
+        made = pairs(pictures, twos, generator)
+        return torch.cat([pictures, drawn, made]), torch.cat([labels, labels.new_full((count,), classes)])
+
+    def judge(self, model: nn.Module, values: Tensor, classes: str) -> dict[str, Any]:
+        """The threshold that rejects few of the characters whose logits are `values`, and the share of marks it rejects."""
+        if not self.extra:
+            return {}
+        held = marks(min(HELD, len(self.pool)), seed=2 * self.seed + 1, framing=self.framing)
+        chance = nothing(values, classes)
+        threshold = float(np.clip(np.quantile(chance, 1 - REFUSED), *BOUNDS))
+        caught = nothing(logits(model, held), classes) > threshold
+        return {"threshold": threshold, "refused": float((chance > threshold).mean()), "caught": float(caught.mean())}
+
+
+def pairs(pictures: Tensor, count: int, generator: Generator) -> Tensor:
+    """`count` pictures of two characters of a batch side by side, as one box around both would be framed."""
+    first, second = torch.randint(len(pictures), (2, count), generator=generator).to(pictures.device)
+    half = F.interpolate(pictures, size=(18, 15), mode="bilinear", align_corners=False, antialias=True)
+    result = pictures.new_zeros(count, 1, 28, 28)
+    result[:, :, 5:23, :15] = half[first]
+    result[:, :, 5:23, 13:] = torch.maximum(result[:, :, 5:23, 13:], half[second])
+    return result
