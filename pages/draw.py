@@ -69,12 +69,19 @@ def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout
     except HwrError as error:
         st.error(ui.plain(str(error)), icon=":material/error:")
     ui.show_answer(glyphs, "Write on the sheet: it is read as you lift the pen. Or try the sample.", text)
-    details(choice, glyphs)
-
-
-def details(choice: ui.Choice, glyphs: tuple[Glyph, ...]) -> None:
-    """For one glyph: its five likeliest characters, what the network sees, where it looked."""
     glyph = glyphs[picked(glyphs)] if glyphs else None
+    ui.correct("draw", glyph, lambda: cut_out(drawn, pad, glyph), page="draw", weights=choice.model)
+    details(choice, glyph)
+
+
+def cut_out(drawn: drawing.Drawing | None, pad: ui.Pad, glyph: Glyph | None) -> np.ndarray:
+    """The ink of one glyph on the sheet."""
+    x0, y0, x1, y1 = glyph.box if glyph else (0, 0, 0, 0)
+    return drawing.ink(drawn, width=pad.width, height=pad.height)[y0:y1, x0:x1]
+
+
+def details(choice: ui.Choice, glyph: Glyph | None) -> None:
+    """For one glyph: its five likeliest characters, what the network sees, where it looked."""
     ui.show_bars(glyph, "draw_bars")
     seen, looked = st.columns(2, wrap=False)
     image = NOTHING if glyph is None or glyph.image is None else glyph.image

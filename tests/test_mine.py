@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from hwr import checkpoint, runs
+from hwr import checkpoint, finetune, runs
 from hwr.classes import DIGITS
 from hwr.cli import main
 from hwr.config import TrainConfig
 from hwr.data import Source, load, split
 from hwr.errors import HwrError
 from hwr.evaluate import evaluate
+from hwr.honest import check_test
 from hwr.mine import Mine, archive, bring_in, char_of, export, folder_of, held_out, repeats
 from hwr.preprocess import FRAMINGS, frame
 from hwr.preprocess import ink as find_ink
@@ -263,6 +264,36 @@ def test_a_fine_tuning_tells_the_figures_before_and_after(mine, tmp_path, small_
     scores = evaluate(*checkpoint.load(small_weights), test)[0]
     assert (scores.accuracy, scores.loss) == pytest.approx((before["accuracy"], before["loss"]), abs=1e-5)
     assert checkpoint.read_info(run.path / "best.safetensors")["figures_before"] == status["figures_before"]
+
+
+@pytest.mark.parametrize("name", [item["name"] for item in checkpoint.list_weights()])
+def test_a_fine_tuning_is_honest_and_learns_beside_what_is_there(mine, tmp_path, name):
+    fill(mine, "3A", 2)
+    config = finetune.settings(name, tmp_path)
+    info = checkpoint.read_info(checkpoint.find(name))
+    assert (config.dataset, config.test, config.init_from) == ("synthetic+mine", "mine", name)
+    assert (config.model, config.classes, config.framing) == (info["model"], info["classes"], info["framing"])
+    check_test(config)
+
+
+def test_a_fine_tuning_takes_a_dataset_that_the_weights_have_seen(mine, tmp_path):
+    fill(mine, "3", 1)
+    for name in ("MNIST", "EMNIST"):
+        (tmp_path / name / "raw").mkdir(parents=True)
+    (tmp_path / "EMNIST" / "raw" / "emnist-balanced-train-images-idx3-ubyte").touch()
+    assert finetune.settings("mnist", tmp_path).dataset == "synthetic+mine"
+    assert finetune.settings("characters", tmp_path).dataset == "emnist-balanced+mine"
+    (tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte").touch()
+    assert finetune.settings("mnist", tmp_path).dataset == "mnist+mine"
+
+
+def test_a_fine_tuning_of_nothing_is_a_sentence(mine, tmp_path):
+    with pytest.raises(HwrError, match="no pictures"):
+        finetune.settings("mnist", tmp_path)
+    mine.add("A", ink("A"))
+    with pytest.raises(HwrError, match=r'none of your characters .*"A"'):
+        finetune.settings("mnist", tmp_path)
+    assert finetune.lacking({"classes": "Ab"}, "aBcA") == ("c", "aBA")
 
 
 # Zips

@@ -58,6 +58,7 @@ ALLOWED = {
     "insight": BASE | {"checkpoint", "data"},
     "material": BASE | {"data"},
     "distributed": {"config", "errors", "runs"},
+    "finetune": BASE | {"checkpoint", "data", "mine"},
     "parent": BASE | {"checkpoint", "data", "evaluate", "models"},
     "train": BASE
     | {"distributed", "material", "augment", "models", "checkpoint", "runs"}

@@ -1,6 +1,7 @@
 """The shared Streamlit code of the pages. Not here: anything that works without Streamlit (that is in hwr)."""
 
 from ui.answers import CHART, plain, show_answer, show_bars, sureness
+from ui.correct import correct
 from ui.frame import PAGES, Entry, page
 from ui.models import AUTOMATIC, CHARSETS, Choice, choose, looked, recognizer
 from ui.sheet import Pad, canvas, canvas_width, measure, sheet, tools
@@ -16,6 +17,7 @@ __all__ = [
     "canvas",
     "canvas_width",
     "choose",
+    "correct",
     "looked",
     "measure",
     "page",
