@@ -105,7 +105,8 @@ def curves(lines: Sequence[Line], panel: Panel, view: View) -> go.Figure:
 def _layout(panel: Panel, view: View, runs: int) -> dict:
     """One dict for all of it: each update of a finished figure takes as long as making it."""
     log = view.log and panel.log
-    x_axis = {"title": {"text": AXES[view.axis], "standoff": 4}, "uirevision": view.axis, "hoverformat": ",.6~g"}
+    x_axis: dict = {"title": {"text": AXES[view.axis], "standoff": 4}, "uirevision": view.axis}
+    x_axis |= {"hoverformat": ",.6~g", "showgrid": False}
     y_axis = {"type": "log" if log else "linear", "uirevision": str(log), "tickformat": panel.format, "nticks": 7}
     return _frame(panel.title, HEIGHT + (24 * (1 + runs // 4) if runs > 1 and panel.validation else 0)) | {
         "xaxis": x_axis,
@@ -182,7 +183,7 @@ def recall(classes: str, epochs: np.ndarray, shares: np.ndarray) -> go.Figure:
         zmin=0,
         zmax=1,
         colorscale=[[place, f"rgb{color}"] for place, color in CONFIDENCE_STOPS],
-        colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "len": 1},
+        colorbar={"tickformat": ".0%", "tickvals": [0, 0.5, 0.8, 1], "thickness": 8, "outlinewidth": 0},
         hovertemplate="%{y}, epoch %{x}: %{z:.1%}<extra></extra>",
         hoverongaps=False,
         xgap=1 if len(kept) <= 60 else 0,
@@ -224,7 +225,7 @@ def _labelled(figure: go.Figure, count: int, title: str) -> go.Figure:
     """A table with a row a class, the first on top."""
     figure.update_yaxes(type="category", autorange="reversed", tickmode="linear", showgrid=False)
     figure.update_yaxes(tickfont_size=9 if count > 20 else 12)
-    return figure.update_layout(_frame(title, int(np.clip(12 * count + 100, 280, 800))))
+    return figure.update_layout(_frame(title, int(np.clip(9.5 * count + 90, 280, 700))))
 
 
 def web_page(figures: Sequence[go.Figure], title: str, note: str) -> str:
@@ -233,7 +234,13 @@ def web_page(figures: Sequence[go.Figure], title: str, note: str) -> str:
     for place, figure in enumerate(figures):
         shown = go.Figure(figure).update_layout(template="plotly_white", paper_bgcolor=PAPER, plot_bgcolor=PAPER)
         shown.update_layout(font={"family": "Georgia, serif", "color": INK})
-        parts.append(shown.to_html(full_html=False, include_plotlyjs=place == 0, config={"displaylogo": False}))
+        parts.append(
+            shown.to_html(
+                full_html=False,
+                include_plotlyjs=place == 0,
+                config={"displaylogo": False, "modeBarButtonsToRemove": ["sendChartToCloud"]},
+            )
+        )
     head = (
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
     )

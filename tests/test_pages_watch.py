@@ -34,10 +34,10 @@ def made(quick, folder):
 
 
 def charts(app):
-    return {
-        json.loads(chart.proto.spec)["layout"]["title"]["text"]: json.loads(chart.proto.spec)
-        for chart in app.get("plotly_chart")
-    }
+    """The charts of the page by their titles, as they go to the browser."""
+    shown = [chart for item in app.get("bidi_component") if item.proto.bytes for chart in json.loads(item.proto.bytes)]
+    figures = [json.loads(chart["figure"]) for chart in shown]
+    return {figure["layout"]["title"]["text"]: figure for figure in figures}
 
 
 def progress_texts(app):
@@ -78,7 +78,7 @@ def test_an_active_run_is_live(made, pulses, state):
 def test_a_running_one_tells_time_left_speed_and_what_it_uses(made):
     app = visit(run=made("one", "running", phase="training").name)
     assert progress_texts(app) == ["Epoch 2 of 4 · step 1,500 of 3,000 · 5,120 images/s · 1:15 left"]
-    for word in ("87.50 %", "epoch 1", "cpu, 2 threads, bf16", "1.9 cores", "512 MB"):
+    for word in ("Best epoch 1: 87.50 %", "cpu, 2 threads, bf16", "1.9 cores", "512 MB"):
         assert word in words(app).replace("\\", "")
 
 
@@ -204,5 +204,5 @@ def test_downloads_hold_every_point_and_every_chart(made):
     run = made("one")
     assert len(visit(run=run.name).get("download_button")) >= 2
     assert len(watch._csv({run.name: run.path}).splitlines()) == 1 + 39 + 1
-    page = watch._web_page(watch._look([run.name]), watch.View())
+    page = watch._web_page(watch._look([run.name]), {})
     assert all(title in page for title in ("Loss", "Accuracy", "Learning rate", "Images a second"))

@@ -13,10 +13,10 @@ from hwr import curve_figures, insight
 from hwr.curves import History
 from hwr.runs import Run
 from ui.answers import plain
+from ui.charts import charts
 
 NONE_YET = "This comes with the first epoch that is validated."
 SIDE = 84
-CHART = {"displayModeBar": False}
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -40,18 +40,12 @@ def show_classes(run: Run, history: History) -> None:
     if not classes:
         st.caption(NONE_YET)
         return
-    left, right = st.columns(2, gap="medium")
-    left.plotly_chart(
-        curve_figures.recall(classes, epochs, shares),
-        key="watch_recall",
-        config=CHART,
-        alt="Recall of each class by epoch",
-    )
+    figures = {"recall": curve_figures.recall(classes, epochs, shares)}
     if seen is None:
-        right.caption("This run was trained by an older hwr, which kept no confusion matrix.")
+        charts(figures, "watch_classes")
+        st.caption("This run was trained by an older hwr, which kept no confusion matrix.")
         return
-    chart = curve_figures.confusion(seen.confusion, seen.classes)
-    right.plotly_chart(chart, key="watch_confusion", config=CHART, alt="How often each class was read as each other")
+    charts(figures | {"confusion": curve_figures.confusion(seen.confusion, seen.classes)}, "watch_classes")
     pairs = [
         f"{true} as {read} ({times})" for true, read, times in insight.most_confused(seen.confusion, seen.classes, 8)
     ]

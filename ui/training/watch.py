@@ -19,6 +19,7 @@ from hwr.curves import Shelf, to_csv
 from hwr.errors import HwrError
 from hwr.progress import duration
 from ui.answers import plain
+from ui.charts import charts, load
 from ui.training import insight
 
 SECOND = 1.0
@@ -27,7 +28,6 @@ PARTS = ("Curves", "Classes", "Mistakes", "Log")  # as they read in the address 
 AXES = {"step": "Step", "epoch": "Epoch", "time": "Time"}
 STYLES = "Thin: training. Bold: validation, once an epoch. Star: the best epoch, which is kept."
 HINT = f"{STYLES} The camera over a chart saves it as PNG."
-SPARE_BUTTONS = ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,12 @@ def shelf() -> Shelf:
 
 def watch(names: list[str]) -> None:
     """Shows the runs of these names, live while any of them is active. Names of which there is no run are passed over."""
-    live = any(item.active for item in _look(names))
+    chosen = _look(names)
+    live = any(item.active for item in chosen)
     st.fragment(_live, run_every=SECOND if live else None)(names, live)
+    if chosen:
+        _downloads(chosen)
+    load()
 
 
 def _live(names: list[str], live: bool) -> None:
@@ -205,9 +209,8 @@ def using(status: dict[str, Any]) -> str:
     progress = status.get("progress") or {}
     words = []
     if progress.get("best_accuracy") is not None:
-        words.append(
-            f"Best so far: {progress['best_accuracy'] * 100:.2f} % of validation right, epoch {progress['best_epoch']}"
-        )
+        share = f"{progress['best_accuracy'] * 100:.2f} %"
+        words.append(f"Best epoch {progress['best_epoch']}: {share} of validation right")
     if progress.get("device"):
         words.append(progress["device"])
     if status["state"] == "running" and "cpu" in progress:
@@ -220,15 +223,9 @@ def using(status: dict[str, Any]) -> str:
 def _curves(chosen: list[Watched]) -> None:
     view = _view()
     lines = [item.line(history) for item, history in zip(chosen, _histories(chosen), strict=True)]
-    for row in (("loss", "accuracy"), ("lr", "speed")):
-        for column, name in zip(st.columns(2, gap="medium"), row, strict=True):
-            figure = curve_figures.curves(lines, PANELS[name], view)
-            title = PANELS[name].title
-            column.plotly_chart(
-                figure, key=f"watch_{name}", config=_config(name), alt=f"{title} of {len(lines)} runs by {view.axis}"
-            )
+    charts({name: curve_figures.curves(lines, panel, view) for name, panel in PANELS.items()}, "watch_curves")
     nothing = not any(len(line.history.steps) + len(line.history.epochs) for line in lines)
-    _downloads(chosen, view, "The first points come a second after training begins." if nothing else HINT)
+    st.caption("The first points come a second after training begins." if nothing else HINT)
 
 
 def _histories(chosen: list[Watched]) -> list:
@@ -261,22 +258,18 @@ def _view() -> View:
             help="How much of the past each point of the training curves keeps.",
         )
         log = st.toggle("Log scale", key="watch_log", persist_state="session", help="For all but the accuracy.")
-    return View(axis, smoothing, log)
+    view = View(axis, smoothing, log)
+    st.session_state.setdefault("watch_view", {})["view"] = view  # what a download finds when it is pressed
+    return view
 
 
-def _config(name: str) -> dict[str, Any]:
-    """Plotly's own buttons: zoom, pan, whole picture, and the camera that saves a PNG."""
-    picture = {"format": "png", "filename": f"hwr-{name}", "scale": 2}
-    return {"displaylogo": False, "toImageButtonOptions": picture, "modeBarButtonsToRemove": SPARE_BUTTONS}
-
-
-def _downloads(chosen: list[Watched], view: View, hint: str) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(hint, width="stretch")
-        folders = {item.run.name: item.run.path for item in chosen}
+def _downloads(chosen: list[Watched]) -> None:
+    """Both files are made when they are asked for, as the runs are then; the buttons stand still while charts change."""
+    kept = st.session_state.setdefault("watch_view", {})
+    with st.container(horizontal=True):
         st.download_button(
             "CSV",
-            partial(_csv, folders),
+            partial(_csv, {item.run.name: item.run.path for item in chosen}),
             "metrics.csv",
             "text/csv",
             key="watch_csv",
@@ -286,7 +279,7 @@ def _downloads(chosen: list[Watched], view: View, hint: str) -> None:
         )
         st.download_button(
             "HTML",
-            partial(_web_page, chosen, view),
+            partial(_web_page, chosen, kept),
             "curves.html",
             "text/html",
             key="watch_html",
@@ -300,7 +293,8 @@ def _csv(folders: dict[str, Path]) -> str:
     return to_csv(dict(zip(folders, shelf().get(folders.values()), strict=True)))
 
 
-def _web_page(chosen: list[Watched], view: View) -> str:
+def _web_page(chosen: list[Watched], kept: dict[str, View]) -> str:
+    """The charts as they are shown: `kept` holds how."""
     lines = [item.line(history) for item, history in zip(chosen, _histories(chosen), strict=True)]
-    figures = [curve_figures.curves(lines, panel, view) for panel in PANELS.values()]
+    figures = [curve_figures.curves(lines, panel, kept.get("view", View())) for panel in PANELS.values()]
     return curve_figures.web_page(figures, "Training: " + ", ".join(item.name for item in chosen), STYLES)
