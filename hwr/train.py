@@ -134,8 +134,9 @@ class Trainer:
                 return False
             began = time.monotonic()
             rate = self.step(order[place * self.config.batch_size :][: self.config.batch_size])
-            state.seconds += time.monotonic() - began
-            if time.monotonic() - self.saved >= self.config.save_seconds:
+            took = time.monotonic() - began
+            state.seconds += took
+            if time.monotonic() - self.saved + took >= self.config.save_seconds:  # after one more step it would be late
                 self.save()
             self.journal.step(state, rate)
         self.state = State(**self.team.tell(self.validate))

@@ -10,4 +10,4 @@ def test_killed_and_resumed_ends_bit_for_bit_as_never_killed(tmp_path):
     tally = measure(config, tmp_path, 3, seed=1)
     assert tally.differences == []
     assert tally.kills == 3
-    assert tally.most_lost <= config.save_seconds + 1
+    assert tally.too_late(config.save_seconds + 1) == 0  # a busy machine may stop the trainer itself for a while
