@@ -17,7 +17,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     """The options of this command: its own, and those of train, which stay fixed in every trial."""
     command.add_argument("--study", required=True, metavar="NAME", help="the search to begin, to join or to go on with")
     command.add_argument("--trials", type=int, default=20, help="how many in all, of all workers (default %(default)s)")
-    known = ", ".join(f"{name}={span_text(span)}" for name, span in tune.tunable().items())
+    known = ", ".join(f"{name}={span_text(span)}".strip("=") for name, span in tune.tunable().items())
     command.add_argument(
         "--tune",
         metavar="SETTINGS",

@@ -41,7 +41,8 @@ def history(rows: list[Row]) -> go.Figure:
     losses = [row["loss"] for row in done + left]
     wide = bool(losses) and min(losses) > 0 and max(losses) > 20 * min(losses)
     figure.update_yaxes(title=METRIC, type="log" if wide else "linear")
-    figure.update_xaxes(title="trial", tickformat="d")
+    last = max(_numbers(done + left), default=1)
+    figure.update_xaxes(title="trial", tickformat="d", dtick=1 if last <= 20 else None, range=[0.5, last + 0.5])
     return _framed(figure, 300).update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
 
 
@@ -50,16 +51,16 @@ def parallel(rows: list[Row], space: dict[str, Span]) -> go.Figure | None:
 
     Colour goes by rank, so that one trial that went wrong does not make all others look alike.
     """
-    done = sorted((row for row in rows if row["state"] == "finished"), key=lambda row: row["loss"])
+    done = sorted((row for row in rows if row["state"] == "finished"), key=lambda row: -row["loss"])  # the best on top
     if len(done) < FEW:
         return None
     axes = [_axis(name, span, [row["settings"].get(name) for row in done]) for name, span in space.items()]
     axes.append({"label": METRIC, "values": [row["loss"] for row in done], "tickformat": ".3~g"})
-    ranks = list(range(len(done)))
-    line = {"color": ranks, "colorscale": SCALE, "cmin": 0, "cmax": ranks[-1]}
-    figure = go.Figure(go.Parcoords(dimensions=axes, line=line, labelangle=-20, labelside="top"))
-    figure.update_traces(unselected={"line": {"opacity": 0.08}})
-    return figure.update_layout(height=360, margin={"l": 56, "r": 40, "t": 96, "b": 24}, uirevision="keep")
+    ranks = list(range(len(done)))[::-1]
+    line = {"color": ranks, "colorscale": SCALE, "cmin": 0, "cmax": ranks[0]}
+    figure = go.Figure(go.Parcoords(dimensions=axes, line=line, labelangle=-20, rangefont_size=1))
+    figure.update_traces(unselected_line_opacity=0.08, rangefont_color="rgba(0,0,0,0)")
+    return figure.update_layout(height=340, margin={"l": 56, "r": 40, "t": 64, "b": 16}, uirevision="keep")
 
 
 def _axis(name: str, span: Span, values: list[Any]) -> dict[str, Any]:

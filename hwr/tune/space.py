@@ -75,8 +75,10 @@ class Plan:
 
 
 def span_text(span: Span) -> str:
-    """A span as `--tune` takes it: 0.1..0.4 or adamw/sgd."""
-    return "/".join(map(str, span.choices)) if span.choices else f"{span.low:g}..{span.high:g}"
+    """A span as `--tune` takes it: 0.1..0.4 or adamw/sgd; empty for all that there are."""
+    if span.choices:
+        return "/".join(map(str, span.choices))
+    return f"{span.low:g}..{span.high:g}" if span.high > span.low else ""
 
 
 def _inside(value: Any, span: Span) -> bool:
