@@ -41,7 +41,7 @@ ALLOWED = {
     "mine": INK,
     "dataset": set(),
     "data": INK | {"synthetic", "unipen", "dataset", "download", "mine"},
-    "lines": INK | {"synthetic", "unipen", "case"},
+    "lines": INK | {"synthetic", "unipen", "case", "data"},
     "loss": BASE | {"dataset"},
     "reject": BASE | {"models", "synthetic"},
     "checkpoint": BASE | {"models", "runs"},

@@ -32,6 +32,19 @@ def ink(picture: np.ndarray) -> np.ndarray:
     return enlarged
 
 
+def darkness(picture: np.ndarray) -> np.ndarray:
+    """How much darker than its paper each pixel of a picture is: uint8 (height, width), full ink 255, nothing taken away.
+
+    Unlike `ink` it keeps the paper's pattern and noise, for a network that has learned to look through them.
+    """
+    sheet = flatten(darken(picture))
+    contrast, noise = _contrast(sheet.plane, sheet)
+    full = _full(contrast, max(LEAST_CONTRAST, NOISE_MARGIN * noise))
+    if full == 0:
+        return np.zeros(contrast.shape, np.uint8)
+    return np.round(np.clip(contrast * (255.0 / full), 0, 255)).astype(np.uint8)
+
+
 def _reduce(picture: np.ndarray) -> np.ndarray:
     """The picture with at most WORK_PIXELS pixels."""
     height, width = picture.shape[:2]

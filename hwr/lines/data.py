@@ -1,0 +1,214 @@
+"""LINE_DATASETS and the batches made of them: strips of about one width with their texts, drawn anew each time.
+
+What a batch holds follows from the seed, the epoch and its number alone, so that any process can make any batch. Not here:
+who writes (`hands`), sheets (hwr.synthetic.paper), the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from hwr import unipen
+from hwr.errors import HwrError
+from hwr.lines.hands import Hand, Joined, Printed, Set, Written
+from hwr.preprocess.extraction import darkness
+from hwr.preprocess.strip import STRIP, strip
+from hwr.synthetic.paper import any_paper, on_paper
+
+PAPERED = 0.5  # share of the lines that are put on a sheet and taken off it again; the others are ink as on a canvas
+LONGEST = 40 * STRIP  # pixels of the longest strip that is learned from
+SHUFFLE = 0.12  # how much widths are disturbed before lines of one width are put together
+
+
+@dataclass(frozen=True)
+class LineBatch:
+    """Strips uint8 (n, STRIP, width), each blank beyond its own width (n,), and their texts."""
+
+    strips: np.ndarray
+    widths: np.ndarray
+    texts: list[str]
+
+
+@dataclass
+class Lines:
+    """The lines of one part, of one or more hands."""
+
+    hands: list[Hand]
+    classes: str
+    seed: int = 0
+    clean: bool = False  # ink alone, written always in the same way: to validate on
+    aspects: np.ndarray = field(init=False)
+    owners: np.ndarray = field(init=False)
+    places: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        counts = [len(hand.aspects) for hand in self.hands]
+        self.aspects = np.concatenate([hand.aspects for hand in self.hands])
+        self.owners = np.repeat(np.arange(len(counts)), counts)
+        self.places = np.concatenate([np.arange(count) for count in counts])
+
+    def __len__(self) -> int:
+        return len(self.aspects)
+
+    def plan(self, size: int, epoch: int) -> list[np.ndarray]:
+        """The numbers of the lines in each batch of an epoch, about as wide as one another, in random order.
+
+        All batches have `size` lines; what is left over waits for another epoch.
+        """
+        random = np.random.default_rng([self.seed, 1, epoch])
+        order = random.permutation(len(self))[: len(self) // size * size]
+        width = np.log(self.aspects[order]) + random.normal(0, SHUFFLE, len(order))
+        batches = order[np.argsort(width, kind="stable")].reshape(-1, size)
+        return list(batches[random.permutation(len(batches))])
+
+    def batch(self, numbers: np.ndarray, epoch: int) -> LineBatch:
+        """These lines as strips."""
+        made = [self.line(int(number), epoch) for number in numbers]
+        widths = np.array([picture.shape[1] for picture, _ in made])
+        strips = np.zeros((len(made), STRIP, int(widths.max())), np.uint8)
+        for place, (picture, _) in enumerate(made):
+            strips[place, :, : picture.shape[1]] = picture
+        return LineBatch(strips, widths, [text for _, text in made])
+
+    def line(self, number: int, epoch: int) -> tuple[np.ndarray, str]:
+        """One line's strip and text, as it looks in this epoch."""
+        rng = np.random.default_rng([self.seed, 2, 0 if self.clean else epoch, number])
+        ink, text = self.hands[self.owners[number]].write(int(self.places[number]), rng)
+        return strip_of(ink, rng, papered=not self.clean and rng.random() < PAPERED)[:, :LONGEST], text
+
+
+def strip_of(ink: np.ndarray, rng: np.random.Generator, *, papered: bool) -> np.ndarray:
+    """The strip of some ink, put on a sheet before when `papered`, and cut a little too high or low."""
+    edge = int(0.35 * ink.shape[0])
+    ink = np.pad(ink, edge)
+    grey = darkness(on_paper(ink, any_paper(rng, pitch=1.3 * ink.shape[0]), rng)) if papered else None
+    if grey is not None and not grey.any():  # too faint to be told from its paper
+        grey = None
+    return strip(ink, grey, jitter=rng if papered else None)
+
+
+@dataclass(frozen=True)
+class LineSource:
+    """Where lines are read from: "train" or "test", the data folder, the classes wanted, the seed, how many ("limit")."""
+
+    part: str
+    folder: Path
+    classes: str
+    seed: int = 0
+    limit: int = 0
+
+    @property
+    def unipen(self) -> Path:
+        return self.folder / "ink" / "unipen"
+
+
+@dataclass(frozen=True)
+class LineEntry:
+    """One dataset of lines: what it is in a line, and its hand for a source."""
+
+    summary: str
+    load: Callable[[LineSource], Hand]
+
+
+def _written(kind: str) -> Callable[[LineSource], Hand]:
+    return lambda source: Written.load(source.unipen, kind, part=source.part, alphabet=source.classes)
+
+
+def _joined(source: LineSource) -> Hand:
+    words = Written.load(source.unipen, "words", part=source.part, alphabet=source.classes)
+    return Joined.of(words, source.limit or len(words.chosen) // 6, seed=source.seed)
+
+
+def _pool(source: LineSource) -> dict[str, list[list[np.ndarray]]]:
+    """UNIPEN's single characters of a part, each in a box 1 high with its top left corner at 0, 0."""
+    pool: dict[str, list[list[np.ndarray]]] = {}
+    for kind in unipen.KINDS:
+        samples = unipen.read(source.unipen, kind)
+        held = unipen.writer_split(samples.writers) == (source.part == "test")
+        for place in np.flatnonzero(unipen.plausible(samples) & held).tolist():
+            parts = [part.astype(float) for part in samples.strokes_of(place)]
+            every = np.concatenate(parts)
+            low, tall = every.min(0), max(float(np.ptp(every[:, 1])), 0.3 * float(np.ptp(every[:, 0])), 1.0)
+            pool.setdefault(str(samples.characters[place]), []).append([(part - low) / tall for part in parts])
+    return pool
+
+
+def _vocabulary(source: LineSource) -> list[str]:
+    """The words of UNIPEN's training writers, as often as they are written."""
+    samples = unipen.read(source.unipen, "words")
+    held = unipen.writer_split(samples.writers)
+    return [text for text in samples.characters[~held].tolist() if text.isalpha() and set(text) <= set(source.classes)]
+
+
+def _printed(source: LineSource) -> Hand:
+    words = _vocabulary(source)
+    rng = np.random.default_rng([source.seed, 3, source.part == "test"])
+    texts = []
+    for _ in range(source.limit or 24_000):
+        some = [
+            words[int(place)] for place in rng.integers(0, len(words), 1 if rng.random() < 0.7 else rng.integers(2, 4))
+        ]
+        case = rng.random()
+        text = " ".join(some)
+        text = text.upper() if case < 0.6 else text.lower() if case < 0.85 else text.title()
+        texts.append(number(rng) if rng.random() < 0.2 else text)
+    return Printed.of(_pool(source), texts)
+
+
+def _numbers(source: LineSource) -> Hand:
+    rng = np.random.default_rng([source.seed, 4, source.part == "test"])
+    return Printed.of(_pool(source), [number(rng) for _ in range(source.limit or 12_000)])
+
+
+def _digits(name: str) -> Callable[[LineSource], Hand]:
+    def load_digits(source: LineSource) -> Hand:
+        from hwr.classes import DIGITS
+        from hwr.data import Source, load
+
+        data = load(name, Source(source.part, source.folder, classes=DIGITS))
+        rng = np.random.default_rng([source.seed, 5, source.part == "test"])
+        texts = ["".join(map(str, rng.integers(0, 10, rng.integers(1, 11)))) for _ in range(source.limit or 12_000)]
+        return Set.of(data.images, np.array(list(DIGITS))[data.labels], texts)
+
+    return load_digits
+
+
+def number(rng: np.random.Generator) -> str:
+    """A number as people write them: 1 to 10 digits, sometimes with marks of thousands, cents, a date or a dash."""
+    digits = "".join(map(str, rng.integers(0, 10, rng.integers(1, 11))))
+    kind = rng.random()
+    if kind < 0.6:
+        return digits
+    if kind < 0.75:
+        return f"{int(digits):,}".replace(",", str(rng.choice([",", ".", "'"])))
+    if kind < 0.85:
+        return f"{digits[:-2] or '0'}{rng.choice(['.', ','])}{digits[-2:]:0>2}"
+    mark = str(rng.choice(["-", "/", ".", ":"]))
+    return mark.join(f"{rng.integers(0, 100):02d}" for _ in range(rng.integers(2, 4)))
+
+
+LINE_DATASETS = {
+    "unipen-words": LineEntry("pen strokes: words, printed and cursive", _written("words")),
+    "unipen-texts": LineEntry("pen strokes: short texts of one line", _written("texts")),
+    "unipen-joined": LineEntry("pen strokes: several words of one writer in a row", _joined),
+    "unipen-printed": LineEntry("words and numbers set of UNIPEN's single characters", _printed),
+    "unipen-numbers": LineEntry("numbers set of UNIPEN's single characters", _numbers),
+    "mnist-strings": LineEntry("strings of MNIST's digits, apart to overlapping", _digits("mnist")),
+    "emnist-strings": LineEntry(
+        "strings of EMNIST's digits, apart to overlapping", _digits("emnist-digits+emnist-bymerge")
+    ),
+}
+
+
+def load_lines(names: str, source: LineSource) -> Lines:
+    """One part of the datasets of lines `names` (joined with +); raises HwrError for an unknown name or missing files."""
+    hands = []
+    for name in names.split("+"):
+        if name not in LINE_DATASETS:
+            raise HwrError(f'There is no dataset of lines "{name}"; choose one of {", ".join(LINE_DATASETS)}.')
+        hands.append(LINE_DATASETS[name].load(source))
+    return Lines(hands, source.classes, source.seed)

@@ -1,0 +1,161 @@
+"""From logits over time to text: the best path, or a search over prefixes with a charset, a word list and several answers.
+
+CTC (Graves et al., 2006): a character is seen once for each run of steps in which it wins, the blank stands between. Plain
+arrays; no network here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hwr.classes import charset_matrix
+
+FLOOR = -1e9
+LIKELY = float(np.log(1e-4))  # characters less likely than this at a step are not followed by the search
+OUTSIDE = 6.0  # what a word that is not in the list costs, as a logarithm
+BEAM = 24
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One answer: its text, the steps [start, end) of each character, each one's confidence, and the whole's log chance."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    confidences: tuple[float, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Words that are likely; others cost OUTSIDE. Case and what stands around a word do not count."""
+
+    words: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, words: Collection[str]) -> WordList:
+        return cls(frozenset(word.strip().casefold() for word in words if word.strip()))
+
+    def cost(self, text: str) -> float:
+        """What the last word of a text costs once it is finished; numbers and marks cost nothing."""
+        core = text.rsplit(" ", 1)[-1].strip(".,:;!?\"'()-").casefold()
+        return 0.0 if not any(char.isalpha() for char in core) or core in self.words else OUTSIDE
+
+
+def restrict(logits: np.ndarray, classes: str, charset: str | None = None) -> tuple[str, np.ndarray]:
+    """The characters that may come out, and their log chances at each step with the blank last, float32 (t, n + 1).
+
+    A class whose other case alone is allowed counts for that; a space is always allowed where the network has one.
+    Raises HwrError as classes.charset_matrix.
+    """
+    characters, values = classes, logits
+    if charset is not None:
+        characters, matrix = charset_matrix(classes, charset)
+        if " " in classes and " " not in characters:
+            space = np.array([[float(char == " ")] for char in classes], np.float32)
+            characters, matrix = characters + " ", np.concatenate([matrix, space], 1)
+        joined = [np.logaddexp.reduce(logits[:, :-1][:, column > 0], axis=1) for column in matrix.T]
+        values = np.stack([*joined, logits[:, -1]], 1)
+    peak = values.max(1, keepdims=True)
+    return characters, values - peak - np.log(np.exp(values - peak).sum(1, keepdims=True))
+
+
+def best_path(chances: np.ndarray, characters: str) -> Reading:
+    """The text of the likeliest class at each step, from log chances (t, n + 1), blank last."""
+    blank = len(characters)
+    winners = chances.argmax(1)
+    starts = np.flatnonzero(np.diff(winners, prepend=-1))
+    ends = np.append(starts[1:], len(winners))[: len(starts)]
+    runs = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if winners[a] != blank]
+    text = "".join(characters[winners[a]] for a, _ in runs)
+    sure = tuple(float(np.exp(chances[a:b, winners[a]].max())) for a, b in runs)
+    return Reading(text, tuple(runs), sure, float(chances.max(1).sum()))
+
+
+@dataclass
+class _Prefix:
+    """Log chances of a prefix that ends in a blank and in its last character, and what its finished words cost."""
+
+    blank: float = -np.inf
+    last: float = -np.inf
+    cost: float = 0.0
+
+    @property
+    def whole(self) -> float:
+        return float(np.logaddexp(self.blank, self.last))
+
+    @property
+    def rank(self) -> float:
+        return self.whole - self.cost
+
+
+def search(chances: np.ndarray, characters: str, *, words: WordList | None = None, count: int = 1) -> list[Reading]:
+    """The `count` likeliest texts, best first, by prefix beam search (Hannun et al., 2014, arXiv:1408.2873).
+
+    With a word list, each finished word that is not in it costs OUTSIDE.
+    """
+    beam = {"": _Prefix(blank=0.0)}
+    for row in chances:
+        beam = _step(beam, row, characters, words)
+    if words:
+        for text, prefix in beam.items():
+            prefix.cost += words.cost(text)
+    best = sorted(beam.items(), key=lambda item: -item[1].rank)[:count]
+    return [align(chances, characters, text, prefix.rank) for text, prefix in best]
+
+
+def _step(beam: dict[str, _Prefix], row: np.ndarray, characters: str, words: WordList | None) -> dict[str, _Prefix]:
+    """The beam after one more step with log chances `row`."""
+    likely = [int(place) for place in np.flatnonzero(row[:-1] > LIKELY)]
+    new: dict[str, _Prefix] = {}
+    for text, old in beam.items():
+        same = new.setdefault(text, _Prefix(cost=old.cost))
+        same.blank = float(np.logaddexp(same.blank, old.whole + row[-1]))
+        if text:
+            same.last = float(np.logaddexp(same.last, old.last + row[characters.index(text[-1])]))
+        for place in likely:
+            char = characters[place]
+            if char == " " and text[-1:] in ("", " "):
+                continue
+            cost = old.cost + (words.cost(text) if words and char == " " else 0.0)
+            longer = new.setdefault(text + char, _Prefix(cost=cost))
+            before = old.blank if text[-1:] == char else old.whole
+            longer.last = float(np.logaddexp(longer.last, before + row[place]))
+    return dict(sorted(new.items(), key=lambda item: -item[1].rank)[:BEAM])
+
+
+def align(chances: np.ndarray, characters: str, text: str, score: float) -> Reading:
+    """Where each character of a text stands: the likeliest way through the steps that spells it (Viterbi)."""
+    states = np.full(2 * len(text) + 1, len(characters))
+    states[1::2] = [characters.index(char) for char in text]
+    path = _path(chances[:, states], states)
+    spans, sure = [], []
+    for number in range(len(text)):
+        at = np.flatnonzero(path == 2 * number + 1)
+        spans.append((int(at[0]), int(at[-1]) + 1) if len(at) else (0, 0))
+        sure.append(float(np.exp(chances[at, states[2 * number + 1]].max())) if len(at) else 0.0)
+    return Reading(text, tuple(spans), tuple(sure), score)
+
+
+def _path(chances: np.ndarray, states: np.ndarray) -> np.ndarray:
+    """The likeliest state at each step, int (t,), from log chances (t, states); blanks stand between the characters."""
+    steps, count = chances.shape
+    skip = np.zeros(count, bool)
+    skip[3::2] = states[3::2] != states[1:-2:2]  # a blank may be left out between unlike characters
+    best, came = np.full(count, -np.inf), np.zeros((steps, count), np.int8)
+    best[:2] = chances[0, :2] if steps else 0.0
+    for step in range(1, steps):
+        one = np.concatenate([[-np.inf], best[:-1]])
+        two = np.where(skip, np.concatenate([[-np.inf, -np.inf], best])[:count], -np.inf)
+        ways = np.stack([best, one, two])
+        came[step] = ways.argmax(0)
+        best = ways.max(0) + chances[step]
+    place = count - 1 if count == 1 or best[-1] >= best[-2] else count - 2
+    path = np.zeros(steps, int)
+    for step in range(steps - 1, -1, -1):
+        path[step] = place
+        place -= int(came[step, place])
+    return path

@@ -1,0 +1,186 @@
+"""Ink with its text, to learn lines from: UNIPEN's words and texts, and strings put together of single characters.
+
+Each hand knows how many lines it has, about how wide each is, and writes any of them, a little otherwise each time. Not
+here: batches (`data`), papers (hwr.synthetic.paper), strips (hwr.preprocess).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from hwr import strokes, unipen
+from hwr.case import HEIGHTS
+from hwr.synthetic.compose import Setting, compose
+from hwr.synthetic.page import text_strokes
+
+TALL = 60.0  # pixels from the top of the tallest to the bottom of the deepest character, before the strip is made
+PENS = (0.02, 0.13)  # the pen's width as a part of that
+DEEP = dict.fromkeys("gpqyj", 0.3) | {
+    "Q": 0.1,
+    ",": 0.15,
+    ";": 0.15,
+}  # what hangs below the line, in heights of a capital
+SQUEEZE = 0.16  # narrowest line that is believed, in heights a character
+
+
+class Hand(Protocol):
+    """Lines with their text; `aspects` is about how many times as wide as high each is, float (n,)."""
+
+    aspects: np.ndarray
+
+    def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+        """One of the lines as ink, uint8 (h, w), 255 on 0, and its text."""
+        ...
+
+
+@dataclass
+class Written:
+    """UNIPEN's words or texts of one line, from the writers of a part; see `unipen.Samples`."""
+
+    samples: unipen.Samples
+    chosen: np.ndarray
+    aspects: np.ndarray
+
+    @classmethod
+    def load(cls, folder: Path, kind: str, *, part: str, alphabet: str) -> Written:
+        """Those whose text is of `alphabet` and whose shape can be one line; `part` is "train" or "test" (by writer)."""
+        samples = unipen.read(folder, kind)
+        held = unipen.writer_split(samples.writers)
+        width, height = samples.sizes().T
+        lengths = np.char.str_len(samples.characters)
+        aspects = width / np.maximum(height, 1)
+        known = np.array([set(text) <= set(alphabet) and text == text.strip() for text in samples.characters.tolist()])
+        single = (aspects > SQUEEZE * lengths) & (aspects < 1.2 * lengths + 2) & (lengths <= 60) & (lengths > 0)
+        chosen = np.flatnonzero(known & single & (held == (part == "test")))
+        return cls(samples, chosen, aspects[chosen])
+
+    def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+        place = int(self.chosen[number])
+        return draw(self.samples.strokes_of(place), rng), str(self.samples.characters[place])
+
+
+@dataclass
+class Joined:
+    """Several of UNIPEN's words by one writer in a row, with spaces between them."""
+
+    words: Written
+    rows: list[np.ndarray]
+    aspects: np.ndarray
+
+    @classmethod
+    def of(cls, words: Written, count: int, *, seed: int, most: int = 5) -> Joined:
+        """`count` rows of two to `most` words."""
+        rng = np.random.default_rng(seed)
+        writers = words.samples.writers[words.chosen]
+        _, starts = np.unique(writers, return_inverse=True)
+        order = np.argsort(starts, kind="stable")
+        bounds = np.searchsorted(starts[order], np.arange(starts.max() + 2))
+        rows = []
+        for first in rng.integers(0, len(order), count):
+            writer = starts[order[first]]
+            rows.append(order[rng.integers(bounds[writer], bounds[writer + 1], rng.integers(2, most + 1))])
+        return cls(words, rows, np.array([words.aspects[row].sum() + 0.5 * len(row) for row in rows]))
+
+    def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+        x, line, texts = 0.0, [], []
+        for place in self.words.chosen[self.rows[number]].tolist():
+            parts = [stroke.astype(float) for stroke in self.words.samples.strokes_of(place)]
+            every = np.concatenate(parts)
+            low, high = every.min(0), every.max(0)
+            text = str(self.words.samples.characters[place])
+            top, bottom = reach(text)  # each word fills its box: letters of one size need words of unlike heights
+            scale = (bottom - top) / max(high[1] - low[1], 1.0)
+            line += [(part - low) * scale + [x, top] for part in parts]
+            x += (high[0] - low[0]) * scale + rng.uniform(0.25, 0.9)
+            texts.append(text)
+        return draw(line, rng), " ".join(texts)
+
+
+@dataclass
+class Printed:
+    """Words put together of UNIPEN's single characters: one writer's where there are enough, apart to touching."""
+
+    pool: dict[str, list[list[np.ndarray]]]
+    texts: list[str]
+    aspects: np.ndarray
+
+    @classmethod
+    def of(cls, pool: dict[str, list[list[np.ndarray]]], texts: list[str]) -> Printed:
+        """`pool` holds for each character some ways to write it, as strokes in a box 1 high."""
+        return cls(pool, texts, np.array([0.55 * len(text) for text in texts]))
+
+    def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+        text = self.texts[number]
+        gap, spread = rng.uniform(-0.05, 0.35), rng.uniform(0.02, 0.08)
+        x, line = 0.0, []
+        for char in text:
+            if char == " ":
+                x += rng.uniform(0.4, 0.9)
+                continue
+            parts = self._character(char, rng)
+            low = min(part[:, 0].min() for part in parts)
+            shift = np.array([x - low, 0.0])
+            line += [part + shift for part in parts]
+            x = max(part[:, 0].max() for part in line) + rng.normal(gap, spread)
+        return draw(line, rng), text
+
+    def _character(self, char: str, rng: np.random.Generator) -> list[np.ndarray]:
+        """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""
+        if not self.pool.get(char):
+            written = text_strokes(char, seed=int(rng.integers(2**31)), height=1.0)
+            return [part - [0.0, 1.0] for _, parts in written for part in parts]
+        ways = self.pool[char]
+        top, bottom = reach(char)
+        size = (bottom - top) * np.exp(rng.normal(0, 0.07))
+        lift = rng.normal(0, 0.03)
+        return [part * size + [0.0, bottom - size + lift] for part in ways[int(rng.integers(len(ways)))]]
+
+
+@dataclass
+class Set:
+    """Strings of the glyphs of a dataset, such as MNIST's digits, from widely spaced to overlapping."""
+
+    images: np.ndarray
+    places: dict[str, np.ndarray]
+    texts: list[str]
+    aspects: np.ndarray
+
+    @classmethod
+    def of(cls, images: np.ndarray, characters: np.ndarray, texts: list[str]) -> Set:
+        """Glyphs uint8 (n, 28, 28) with their characters (n,)."""
+        places = {char: np.flatnonzero(characters == char) for char in np.unique(characters).tolist()}
+        return cls(images, places, texts, np.array([0.75 * len(text) for text in texts]))
+
+    def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
+        text = self.texts[number]
+        glyphs = self.images[[int(rng.choice(self.places[char])) for char in text]]
+        gap = rng.choice([rng.uniform(0.15, 0.6), rng.uniform(-0.12, 0.15)])
+        setting = Setting(height=TALL * 0.8, gap=float(gap), gap_spread=0.07, off_line=rng.uniform(0, 0.1))
+        return compose([glyphs], setting, rng)[0], text
+
+
+def draw(line: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """Strokes of a line, in any unit, as another hand with another pen would draw them: slant, turn, width, wobble."""
+    points = np.concatenate(line).astype(float)
+    low = points.min(0)
+    tall = max(float(np.ptp(points[:, 1])), 1e-6)
+    points = (points - low) / tall
+    slant, turn, wide = rng.normal(0, 0.22), rng.normal(0, 0.025), np.exp(rng.normal(0, 0.15))
+    lean = np.array([[wide, 0.0], [-slant, 1.0]])
+    cosine, sine = np.cos(turn), np.sin(turn)
+    points = strokes.wobble(points[None], rng, amount=float(rng.uniform(0, 0.03)))[0] @ lean
+    points = points @ np.array([[cosine, sine], [-sine, cosine]]) * TALL
+    points[:, 0] = np.minimum(points[:, 0] - points[:, 0].min(), strokes.MAX_SIDE * 0.4)
+    parts = np.split(points, np.cumsum([len(part) for part in line])[:-1])
+    pen = PENS[0] * (PENS[1] / PENS[0]) ** rng.random() * TALL
+    return strokes.render(parts, width=float(pen), pressure=rng if rng.random() < 0.4 else None)
+
+
+def reach(text: str) -> tuple[float, float]:
+    """How far the characters of a text reach above (negative) and below the line, in heights of a capital."""
+    top = max(HEIGHTS.get(char, 1.0) - DEEP.get(char, 0.0) for char in text)
+    return -top, max(DEEP.get(char, 0.0) for char in text)

@@ -1,0 +1,208 @@
+"""Lines read at once: decoding against brute force, the networks' shapes, and the lines they learn from."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from hwr.classes import WRITING
+from hwr.errors import HwrError
+from hwr.lines import decode
+from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines, number
+from hwr.lines.decode import OUTSIDE, WordList, align, best_path, restrict, search
+from hwr.lines.hands import Printed, Set, draw, reach
+from hwr.lines.network import LINE_MODELS, build_line, steps
+from hwr.preprocess.strip import STRIP
+from hwr.synthetic import glyphs, text_strokes
+
+
+def spelled(text: str, classes: str, *, hold: int = 2, sure: float = 8.0) -> np.ndarray:
+    """Logits that say a text: each character for `hold` steps, a blank before and after each."""
+    path = [len(classes)]
+    for char in text:
+        path += [classes.index(char)] * hold + [len(classes)]
+    logits = (np.eye(len(classes) + 1, dtype=np.float32) * sure)[path]
+    logits[:, -1] += 1  # where nothing fits, the blank does best
+    return logits
+
+
+def collapse(path: tuple[int, ...], characters: str) -> str:
+    runs = [place for place, _ in itertools.groupby(path)]
+    return "".join(characters[place] for place in runs if place < len(characters))
+
+
+def test_the_best_path_has_its_text_where_it_stands():
+    characters, chances = restrict(spelled("boot", "abot "), "abot ")
+    reading = best_path(chances, characters)
+    assert reading.text == "boot"
+    assert reading.spans == ((1, 3), (4, 6), (7, 9), (10, 12))
+    assert min(reading.confidences) > 0.99
+
+
+def test_the_search_finds_what_trying_every_path_finds(monkeypatch):
+    monkeypatch.setattr(decode, "BEAM", 500)
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        characters, chances = restrict(rng.normal(0, 2, (5, 4)).astype(np.float32), "abc")
+        totals: dict[str, float] = {}
+        for path in itertools.product(range(4), repeat=5):
+            text = collapse(path, characters)
+            totals[text] = np.logaddexp(totals.get(text, -np.inf), sum(chances[range(5), path]))
+        wanted = sorted(totals, key=lambda text: -totals[text])[:3]
+        found = search(chances, characters, count=3)
+        assert [reading.text for reading in found] == wanted
+        assert found[0].score == pytest.approx(totals[wanted[0]], abs=1e-4)
+
+
+def test_the_alignment_is_the_likeliest_that_spells_the_text():
+    rng = np.random.default_rng(5)
+    for text in ("ab", "aa", "cab"):
+        characters, chances = restrict(rng.normal(0, 2, (6, 4)).astype(np.float32), "abc")
+        ways = [path for path in itertools.product(range(4), repeat=6) if collapse(path, characters) == text]
+        best = max(ways, key=lambda path: sum(chances[range(6), path]))
+        starts = [place for place, char in enumerate(best) if char < 3 and (place == 0 or best[place - 1] != char)]
+        assert [start for start, _ in align(chances, characters, text, 0.0).spans] == starts
+
+
+def test_a_charset_lets_nothing_else_out_and_joins_cases():
+    logits = spelled("aB1", "aAbB1 ")
+    characters, chances = restrict(logits, "aAbB1 ", "A-Z")
+    assert characters == "AB "
+    assert best_path(chances, characters).text == "AB"
+    assert best_path(*restrict(logits, "aAbB1 ", "0-9")[::-1]).text == "1"
+    assert np.allclose(np.exp(chances).sum(1), 1, atol=1e-4)
+    with pytest.raises(HwrError, match="cannot read"):
+        restrict(logits, "aAbB1 ", "xyz")
+
+
+def test_a_word_list_turns_a_doubtful_letter():
+    classes = "abcot "
+    logits = spelled("cot", classes)
+    logits[[3, 4], 0], logits[[3, 4], 3] = 7.5, 8.0  # o, hardly before a... at the second letter
+    logits[[4, 5], 0], logits[[4, 5], 3] = 7.5, 8.0
+    characters, chances = restrict(logits, classes)
+    assert search(chances, characters)[0].text == "cot"
+    assert search(chances, characters, words=WordList.of(["Cat", "tab"]))[0].text == "cat"
+    words = WordList.of(["cat"])
+    assert (words.cost("the cat,"), words.cost("12.50"), words.cost("cot")) == (0.0, 0.0, OUTSIDE)
+
+
+def test_no_steps_are_no_text():
+    characters, chances = restrict(np.zeros((1, 4), np.float32), "abc")
+    assert search(chances[:0], characters)[0].text == ""
+    assert best_path(chances[:0], characters).text == ""
+
+
+@pytest.mark.parametrize("name", LINE_MODELS)
+@pytest.mark.parametrize("width", [1, 5, 48, 203])
+def test_a_network_gives_a_step_for_every_four_columns(name, width):
+    model = build_line(name, 11).eval()
+    with torch.inference_mode():
+        assert model(torch.rand(2, 1, STRIP, width)).shape == (2, steps(width), 12)
+    assert sum(parameter.numel() for parameter in model.parameters()) < 5_000_000
+
+
+def test_an_unknown_network_is_named():
+    with pytest.raises(HwrError, match="line-small"):
+        build_line("deep", 10)
+
+
+@pytest.fixture(scope="module")
+def printed() -> Printed:
+    def box(char: str) -> list[np.ndarray]:
+        parts = [part for _, parts in text_strokes(char, seed=1, height=1.0) for part in parts]
+        low = np.concatenate(parts).min(0)
+        tall = max(np.ptp(np.concatenate(parts)[:, 1]), 0.3)
+        return [(part - low) / tall for part in parts]
+
+    return Printed.of({char: [box(char)] for char in "abcdgHELO0123456789"}, ["HELLO", "bag", "a cab", "3.14"] * 8)
+
+
+def test_printed_words_leave_ink_and_say_their_text(printed):
+    for place in range(4):
+        ink, text = printed.write(place, np.random.default_rng(place))
+        assert text == printed.texts[place]
+        assert ink.max() == 255
+        assert ink.shape[1] > 0.8 * ink.shape[0]
+
+
+def test_small_letters_are_lower_and_descenders_hang():
+    assert reach("H") == (-1.0, 0.0)
+    assert reach("a")[0] > -0.7
+    assert reach("gH") == (-1.0, pytest.approx(0.3))
+
+
+def test_batches_hold_every_line_once_and_are_of_like_widths(printed):
+    lines = Lines([printed], WRITING, seed=2)
+    plan = lines.plan(4, epoch=1)
+    assert sorted(np.concatenate(plan).tolist()) == list(range(32))
+    spread = np.mean([np.ptp(lines.aspects[batch]) for batch in plan])
+    assert spread < np.ptp(lines.aspects) / 2
+    assert not np.array_equal(np.concatenate(plan), np.concatenate(lines.plan(4, epoch=2)))
+
+
+def test_a_batch_follows_from_the_seed_and_the_epoch_alone(printed):
+    numbers = np.arange(6)
+    first, again, other = (Lines([printed], WRITING, seed=2).batch(numbers, epoch) for epoch in (3, 3, 4))
+    assert np.array_equal(first.strips, again.strips)
+    assert first.texts == again.texts == [printed.texts[place] for place in range(6)]
+    assert first.strips.shape != other.strips.shape or not np.array_equal(first.strips, other.strips)
+    assert first.strips.shape[:2] == (6, STRIP)
+    assert (first.widths <= first.strips.shape[2]).all()
+    assert all(strip.max() > 60 for strip in first.strips)
+
+
+def test_validation_lines_look_the_same_in_every_epoch(printed):
+    lines = Lines([printed], WRITING, clean=True)
+    assert np.array_equal(lines.batch(np.arange(3), 1).strips, lines.batch(np.arange(3), 9).strips)
+
+
+def test_strings_of_a_datasets_glyphs():
+    images, labels = glyphs("0123456789", 40, seed=1, framing="mnist")
+    hand = Set.of(images, np.array(list("0123456789"))[labels], ["31", "0042"])
+    ink, text = hand.write(1, np.random.default_rng(0))
+    assert text == "0042"
+    assert ink.max() > 200
+
+
+def test_numbers_are_written_in_many_ways():
+    rng = np.random.default_rng(0)
+    some = [number(rng) for _ in range(300)]
+    assert all(set(text) <= set(WRITING) and any(char.isdigit() for char in text) for text in some)
+    assert sum(text.isdigit() for text in some) > 120
+    assert len({char for text in some for char in text} - set("0123456789")) >= 5
+
+
+def test_strokes_of_any_unit_are_drawn_at_one_size():
+    strokes = [part for _, parts in text_strokes("Hand", seed=1, height=1.0) for part in parts]
+    sizes = {draw([part * unit for part in strokes], np.random.default_rng(4)).shape for unit in (0.01, 1, 300)}
+    assert len(sizes) == 1
+
+
+def test_an_unknown_dataset_of_lines_is_named():
+    with pytest.raises(HwrError, match="unipen-words"):
+        load_lines("words", LineSource("train", Path(), WRITING))
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", LINE_DATASETS)
+def test_real_lines(name, data_dir):
+    source = LineSource("test", data_dir, WRITING, limit=40)
+    lines = load_lines(name, source)
+    lines.clean = True
+    batch = lines.batch(np.arange(8), 0)
+    assert all(strip.max() > 100 for strip in batch.strips)
+    assert all(len(text) > 0 and set(text) <= set(WRITING) for text in batch.texts)
+
+
+@pytest.mark.data
+def test_no_writer_is_in_both_parts(data_dir):
+    names = []
+    for part in ("train", "test"):
+        hand = load_lines("unipen-words", LineSource(part, data_dir, WRITING)).hands[0]
+        names.append({writer.partition("/")[2].lower() for writer in hand.samples.writers[hand.chosen].tolist()})
+    assert names[0]
+    assert names[1]
+    assert not names[0] & names[1]
