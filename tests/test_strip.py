@@ -1,5 +1,6 @@
 """The strip of a line: its height follows the ink's mass, all ink is inside, grey shows through."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -34,16 +35,16 @@ def test_a_strip_has_its_height_and_the_proportions_of_the_line():
 
 
 def test_letters_without_tails_are_not_blown_up_to_the_height():
-    small, tall = (np.flatnonzero(strip(written(text)).max(1) > 60) for text in ("moon", "fly"))
-    assert len(small) < 0.85 * len(tall)
-    assert len(tall) > 0.75 * STRIP
+    small, tall = (np.flatnonzero(strip(written(text)).max(1) > 60) for text in ("moon", "fully"))
+    assert len(small) < 0.9 * len(tall)
+    assert len(tall) > 0.85 * STRIP
 
 
 def test_size_on_the_page_does_not_matter():
     small, large = strip(written("size", 40)), strip(written("size", 120))
     assert abs(small.shape[1] - large.shape[1]) <= 6
-    width = min(small.shape[1], large.shape[1])
-    assert np.corrcoef(small[:, :width].ravel(), large[:, :width].ravel())[0, 1] > 0.8
+    alike = cv2.resize(large, small.shape[::-1], interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(small.ravel(), alike.ravel())[0, 1] > 0.8
 
 
 def test_grey_shows_the_paper_where_the_ink_says():
