@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 import ui
 from hwr import checkpoint, drawing
 from hwr.errors import HwrError
-from hwr.results import Glyph
+from hwr.results import Glyph, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(
@@ -91,6 +91,16 @@ def test_ink_is_read_at_once(name, char, pen):
     pen.write(char)
     assert checked(app.run()).title[0].value == char
     assert any("sure" in caption.value for caption in app.caption)
+
+
+def test_what_is_no_character_is_said_to_be_none(pen, monkeypatch):
+    monkeypatch.setattr("ui.models.Choice.read_drawing", lambda *_: Page((), 9, 9))
+    app = visit("draw")
+    assert any("Write on the sheet" in caption.value for caption in app.caption)
+    pen.write("7")
+    checked(app.run())
+    assert app.title[0].value == "…"
+    assert any("does not look like a character" in caption.value for caption in app.caption)
 
 
 def test_several_characters_are_read_in_order(pen):
