@@ -50,26 +50,34 @@ def missing() -> str:
 @contextmanager
 def app() -> Iterator[str]:
     """The app, served from a process of its own on a free port; gives its address. Raises RuntimeError if it dies."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        f"--server.port={port}",
-        "--server.fileWatcherType=none",
-    ]
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
+    port = free_port()
+    server = serve(port)
     try:
-        _wait_for(f"{address}/_stcore/health", server)
-        yield address
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(port: int) -> subprocess.Popen:
+    """The app as a process that answers on this port; raises RuntimeError if it dies before."""
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    options = [f"--server.port={port}", "--server.fileWatcherType=none"]
+    quiet = subprocess.DEVNULL
+    server = subprocess.Popen([*command, *options], cwd=ROOT, env=os.environ, stdout=quiet, stderr=quiet)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
+    except RuntimeError:
+        server.kill()
+        raise
+    return server
 
 
 def _wait_for(address: str, server: subprocess.Popen) -> None:

@@ -131,9 +131,10 @@ def test_start_turns_to_the_runs_with_it_chosen(started, runs_folder):
     checked(app.button(key="new_start").click().run())
     assert started == [TrainConfig(name="wide pens")]
     (run,) = runs.list_runs(runs_folder)
+    assert run.about()["name"] == "wide pens"
     assert app.query_params["run"] == run.name
     assert app.segmented_control(key="view").value == "runs"
-    assert any("behind another" in caption.value for caption in app.caption)
+    assert app.subheader[0].value == "wide pens"
 
 
 def test_what_was_typed_outlives_other_views_and_pages(started):

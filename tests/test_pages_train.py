@@ -148,7 +148,6 @@ def test_what_goes_can_be_stopped_but_not_deleted_or_resumed(quick, folder):
     run = runs.create(quick, folder)
     run.set_status("queued", place=1, waits_for=["another"])
     app = visit(run=run.name)
-    assert any("Place 1 in the queue, behind another" in caption.value for caption in app.caption)
     assert next(button for button in app.button if button.label == "Delete").disabled
     assert "Resume" not in labels(app)
     pressed(app, "Stop")
@@ -163,7 +162,7 @@ def test_what_ended_early_says_why_and_can_be_resumed(quick, folder, state, monk
     launched = []
     monkeypatch.setattr(runs, "resume", lambda run, data_dir: launched.append(run.name))
     app = visit(run=run.name)
-    assert "The disk is full" in app.warning[0].value
+    assert len([error for error in app.error if "The disk is full" in error.value]) == 1
     pressed(app, "Resume")
     assert launched == [run.name]
 
@@ -191,5 +190,5 @@ def test_a_broken_run_is_shown_as_broken(quick, folder):
     run = finished(quick, folder)
     (run.path / "config.json").write_text("{", encoding="utf-8")
     app = visit(run=run.name)
-    assert app.warning
+    assert app.error
     assert list(app.dataframe[0].value["state"]) == ["broken"]

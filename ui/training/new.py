@@ -209,6 +209,8 @@ def start(networks: list[str]) -> None:
         config = config_now()
         check_start(config, data_folder(), networks)
         run = runs.start(config, runs.runs_folder(), data_dir=data_folder())
+        if config.name:
+            run.describe(name=config.name)
     except HwrError as error:
         st.session_state.new_problem = str(error)
         return

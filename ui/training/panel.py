@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -35,13 +34,14 @@ def show(rows: list[Row]) -> None:
 
 
 def one(row: Row) -> None:
-    """One run: its name and state, why it is so, its buttons, what is written of it."""
+    """One run: its name and state, its buttons, what is written of it. How far it is and why it failed, `watch` tells."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.subheader(plain(row["name"]), anchor=False, width="content")
         st.badge(row["state"], color=COLORS.get(row["state"], "orange"))
-    if row.get("error"):
-        st.warning(plain(row["error"]), icon=":material/warning:")
-    st.caption(sentence(row))
+    if row["state"] == "broken":
+        st.error(plain(row["error"]), icon=":material/error:")
+    if about := sentence(row):
+        st.caption(about)
     run = find(row)
     with st.container(horizontal=True, gap="small"):
         going(row, run)
@@ -75,22 +75,16 @@ def several(rows: list[Row]) -> None:
 
 
 def sentence(row: Row) -> str:
-    """How a run stands, in words."""
+    """What became of a run that does not go any more; empty for others."""
     state, progress = row["state"], row["progress"]
-    if state == "queued":
-        before = ", ".join(called(folder) for folder in row.get("waits_for", [])) or "another run"
-        return f"Place {row.get('place', 1)} in the queue, behind {plain(before)}. It starts by itself."
     if state == "new":
-        return "Starting." if moving(row) else "Made, but not started: Resume starts it."
-    if state == "running" and row.get("phase", "training") != "training":
-        return {"loading": "Loading its data.", "scoring": "Scoring the best weights."}.get(row["phase"], "")
+        return "" if moving(row) else "Made, but not started: Resume starts it."
     if state == "finished" and (test := test_accuracy(row)) is not None:
-        return f"{test:.2%} right on its test set."
+        return f"{100 * test:.2f} % right on its test set."
     if progress.get("epochs") and not moving(row):
         best = progress.get("best_epoch")
-        learned = f"Got to epoch {progress['epoch']} of {progress['epochs']}. "
         kept = f"The best weights so far, of epoch {best}, are kept." if best else "No epoch was completed."
-        return learned + (kept if state != "finished" else f"The best was epoch {best}.")
+        return f"Got to epoch {progress['epoch']} of {progress['epochs']}. {kept}"
     return ""
 
 
@@ -99,17 +93,10 @@ def moving(row: Row) -> bool:
     return row["state"] in runs.ACTIVE or (row["state"] == "new" and "heartbeat" in row)
 
 
-def called(folder: str) -> str:
-    """The name that a person gave to a run."""
-    with contextlib.suppress(HwrError):
-        return runs.Run(runs.runs_folder() / folder).about()["name"]
-    return folder
-
-
 def test_accuracy(row: Row) -> float | None:
     """The accuracy on the first test set; None before it was scored."""
-    figures = row.get("figures")
-    found = figures.items() if isinstance(figures, dict) else []
+    told = row.get("figures")
+    found = told.items() if isinstance(told, dict) else []
     return next((values.get("accuracy") for name, values in found if name.endswith(" test")), None)
 
 

@@ -6,8 +6,6 @@ Which runs are chosen stands in the address (`?run=...`), so that a reload and a
 from __future__ import annotations
 
 import dataclasses
-import importlib
-import importlib.util
 import zlib
 from datetime import datetime
 from typing import Any
@@ -16,7 +14,7 @@ import streamlit as st
 
 from hwr import runs
 from hwr.config import TrainConfig
-from ui.training import panel
+from ui.training import panel, watch
 
 Row = dict[str, Any]
 EVERY = 1.0  # seconds between two looks at the runs while one is active
@@ -38,8 +36,7 @@ def show() -> None:
         st.caption("Choose a run by the box on its left to see how it learned; several to compare them.")
         return
     panel.show(picked)
-    if importlib.util.find_spec("ui.training.watch"):
-        importlib.import_module("ui.training.watch").watch([row["folder"] for row in picked])
+    watch.watch([row["folder"] for row in picked])
 
 
 def chosen() -> list[str]:
