@@ -163,3 +163,36 @@ def test_two_browsers_see_a_run_that_outlives_the_server(trainings, visit):
     finally:
         server.kill()
         server.wait()
+
+
+def tick(page, row: int) -> None:
+    """Presses the box on the left of a row of the table, counted from above."""
+    page.get_by_test_id("stDataFrame").click(position={"x": 17, "y": 35 * (row + 1) + 17})
+
+
+def test_runs_are_chosen_in_the_table_while_one_of_them_trains(trainings, visit):
+    names = []
+    for name in ("first", "second"):
+        run = runs.create(TrainConfig("synthetic", "simple", name), trainings)
+        run.describe(name=name)
+        run.set_status("finished", progress={"step": 10, "total": 10, "epoch": 1, "epochs": 1})
+        names.append(run.name)
+    going = runs.create(TrainConfig("synthetic", "simple", "third"), trainings)
+    going.set_status("running", phase="training", progress={"step": 1, "total": 10, "epoch": 1, "epochs": 1})
+    with real.app() as address:
+        page = visit(f"{address}/train")
+        page.get_by_text("Choose a run by the box on its left").wait_for()
+        page.locator("canvas td").filter(has_text="running").wait_for(state="attached")
+        tick(page, 2)
+        page.get_by_role("heading", name="first").wait_for()
+        tick(page, 1)
+        page.get_by_role("heading", name="2 runs").wait_for()
+        page.wait_for_url(lambda url: all(name in url for name in names))
+        tick(page, 2)
+        page.get_by_role("heading", name="second").wait_for()
+        page.reload()
+        page.get_by_role("heading", name="second").wait_for()
+        going.set_status("finished", progress={"step": 10, "total": 10, "epoch": 1, "epochs": 1})
+        page.locator("canvas td").filter(has_text="running").wait_for(state="detached")
+        tick(page, 0)
+        page.get_by_role("heading", name="2 runs").wait_for()
