@@ -105,7 +105,9 @@ def test_from_the_form_to_a_drawn_character(trainings, visit):
         page.get_by_test_id("stPageLink").filter(has_text="draw with it").click()
         page.get_by_role("heading", name="Draw").wait_for()
         choose(page, "Model", "wide pens")
-        page.get_by_text("wide pens (10 classes)").wait_for()
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('input')].some(i => i.value.startsWith('wide pens ('))"
+        )
         real.settled(page)
         real.draw(page, "7")
         page.get_by_role("heading", level=1).filter(has_text=re.compile("^7$")).wait_for()

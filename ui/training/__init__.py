@@ -6,36 +6,27 @@ Which view is open stands in the address (`?view=new`), so that a reload and ano
 from __future__ import annotations
 
 import importlib
-import importlib.util
 
 import streamlit as st
 
-from ui.frame import Entry
-
 VIEWS = {
-    "runs": Entry("runs", "Runs", ":material/table_rows:"),
-    "new": Entry("new", "New training", ":material/add:"),
-    "mine": Entry("mine", "My handwriting", ":material/draw:"),
-    "search": Entry("search", "Search", ":material/tune:"),
+    "runs": ":material/table_rows: Runs",
+    "new": ":material/add: New training",
+    "mine": ":material/draw: My handwriting",
+    "search": ":material/tune: Search",
 }
 
 
-def offered() -> dict[str, Entry]:
-    """The views that are here."""
-    return {name: view for name, view in VIEWS.items() if importlib.util.find_spec(f"ui.training.{view.file}")}
-
-
 def show() -> None:
-    """The choice of a view, and the view."""
-    views = offered()
+    """The choice of a view, and the view; what the others need is not loaded."""
     if "view" not in st.session_state:
         wanted = st.query_params.get("view", "")
-        st.session_state.view = wanted if wanted in views else "runs"
+        st.session_state.view = wanted if wanted in VIEWS else "runs"
     name = st.segmented_control(
         "View",
-        views,
+        VIEWS,
         required=True,
-        format_func=lambda name: f"{views[name].icon} {views[name].title}",
+        format_func=lambda name: VIEWS[name],
         key="view",
         on_change=lambda: open_view(st.session_state.view),
         label_visibility="collapsed",
