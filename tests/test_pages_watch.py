@@ -204,5 +204,5 @@ def test_downloads_hold_every_point_and_every_chart(made):
     run = made("one")
     assert len(visit(run=run.name).get("download_button")) >= 2
     assert len(watch._csv({run.name: run.path}).splitlines()) == 1 + 39 + 1
-    page = watch._web_page(watch._look([run.name]), {})
+    page = watch._web_page(watch._look([run.name]), watch.View())
     assert all(title in page for title in ("Loss", "Accuracy", "Learning rate", "Images a second"))

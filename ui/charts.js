@@ -67,7 +67,8 @@ class Grid {
     this.draw();
   }
 
-  // One chart a frame, and none while nobody looks.
+  // One chart a frame, and none while nobody looks. A chart with a pace waits so many milliseconds between two drawings,
+  // unless its tag is another: then a person has changed something.
   async draw() {
     if (this.drawing || !this.wanted || document.hidden) return;
     this.drawing = true;
@@ -75,18 +76,32 @@ class Grid {
     while (this.wanted) {
       const charts = this.wanted;
       this.wanted = null;
-      for (const { name, figure, picture } of charts) {
+      for (const { name, figure, picture, pace, tag } of charts) {
         await frame();
         const node = this.charts.get(name);
-        const theme = getComputedStyle(this.host).getPropertyValue("--st-background-color");
-        if (!node || node.drawn === figure + theme) continue;
+        const look = getComputedStyle(this.host).getPropertyValue("--st-background-color") + tag;
+        if (!node || node.drawn === figure + look) continue;
+        const early = node.look === look ? node.at + pace - performance.now() : 0;
+        if (early > 0) {
+          this.later(charts, early);
+          continue;
+        }
         const { data, layout } = JSON.parse(figure);
         const config = { ...CONFIG, toImageButtonOptions: { format: "png", filename: picture, scale: 2 } };
         await Plotly.react(node, data, themed(this.host, layout), config);
-        node.drawn = figure + theme;
+        Object.assign(node, { drawn: figure + look, look, at: performance.now() });
       }
     }
     this.drawing = false;
+  }
+
+  // What was held back is drawn when its time comes, should nothing newer have come.
+  later(charts, wait) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.wanted ??= charts;
+      this.draw();
+    }, wait + 1);
   }
 
   remove(name, node) {
@@ -97,6 +112,7 @@ class Grid {
 
   stop() {
     document.removeEventListener("visibilitychange", this.shown);
+    clearTimeout(this.timer);
     for (const [name, node] of [...this.charts]) this.remove(name, node);
     this.wanted = null;
     this.root.remove();

@@ -15,6 +15,7 @@ import streamlit as st
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+PACE = 4000  # milliseconds between two drawings of a slow chart
 _charts = st.components.v2.component(
     "hwr_charts", js=Path(__file__).with_name("charts.js").read_text(encoding="utf-8"), isolate_styles=False
 )
@@ -32,8 +33,12 @@ def load() -> None:
     _plotly()(key="plotly_code", height=1)
 
 
-def charts(figures: dict[str, go.Figure], key: str) -> None:
-    """Figures by what they show, side by side where there is room; each can be saved as PNG by its camera."""
+def charts(figures: dict[str, go.Figure], key: str, *, slow: tuple[str, ...] = (), tag: str = "") -> None:
+    """Figures by what they show, side by side where there is room; each can be saved as PNG by its camera.
+
+    Those that are `slow` are drawn again after some seconds only, or at once when `tag` is another: drawing takes time from
+    a training on the same machine.
+    """
     shown = [
         {
             "name": name,
@@ -41,6 +46,8 @@ def charts(figures: dict[str, go.Figure], key: str) -> None:
             "picture": f"hwr-{name}",
             "height": figure.layout.height,
             "figure": _json(figure),
+            "pace": PACE if name in slow else 0,
+            "tag": tag,
         }
         for name, figure in figures.items()
     ]

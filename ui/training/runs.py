@@ -17,7 +17,7 @@ from hwr.config import TrainConfig
 from ui.training import panel, watch
 
 Row = dict[str, Any]
-EVERY = 1.0  # seconds between two looks at the runs while one is active
+EVERY = 3.0  # seconds between two looks at the runs while one is active
 TALLEST = 360
 SETTINGS = [item.name for item in dataclasses.fields(TrainConfig) if item.name != "name"]
 

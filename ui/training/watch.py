@@ -1,12 +1,14 @@
 """Watching runs: how far they are, their curves over each other, what the best epoch gets wrong, their log.
 
-All of it is one fragment. It comes again every second while a chosen run is active, and is silent afterwards.
+What changes is one fragment, which comes again every second while a chosen run is active and is silent afterwards. What a
+person sets stands outside of it: each element that comes again takes time from the training.
 """
 
 from __future__ import annotations
 
+import gc
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,15 @@ class Watched:
         return Line(self.name, self.color, history, progress.get("total", 0) / max(1, progress.get("epochs", 1)))
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a person has set: one of PARTS, how curves are drawn, and the run that a part shows which shows one alone."""
+
+    part: str
+    view: View = field(default_factory=View)
+    one: str = ""
+
+
 @st.cache_resource
 def shelf() -> Shelf:
     """The histories that all visitors share."""
@@ -63,38 +74,58 @@ def shelf() -> Shelf:
 def watch(names: list[str]) -> None:
     """Shows the runs of these names, live while any of them is active. Names of which there is no run are passed over."""
     chosen = _look(names)
-    live = any(item.active for item in chosen)
-    st.fragment(_live, run_every=SECOND if live else None)(names, live)
-    if chosen:
-        _downloads(chosen)
-    load()
-
-
-def _live(names: list[str], live: bool) -> None:
-    chosen = _look(names)
-    if live and not any(item.active for item in chosen):
-        st.rerun()  # once more all of the page, and then silence
     if not chosen:
         st.caption("Choose a run in the table to watch it.")
         return
+    if any(item.active for item in chosen):
+        _spare_collection()
+    _settings_and_runs(names)
+    load()
+
+
+@st.fragment
+def _settings_and_runs(names: list[str]) -> None:
+    chosen = _look(names)
+    live = any(item.active for item in chosen)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        part = _part()
+        shown = Shown(part, _view()) if part == PARTS[0] else Shown(part, one=_one_of(chosen))
+    st.fragment(_live, run_every=SECOND if live else None)(names, shown, live)
+    _downloads(chosen, shown.view)
+
+
+def _spare_collection() -> None:
+    """Takes all that is loaded out of the garbage collection.
+
+    Streamlit collects all garbage after each run of a fragment, which walks over every object of torch and Plotly once a
+    second: half of what the page costs the training beside it. What is frozen is looked over again at the next call.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+def _live(names: list[str], shown: Shown, live: bool) -> None:
+    chosen = _look(names)
+    if live and not any(item.active for item in chosen):
+        st.rerun()  # once more all of the page, and then silence
     for item in chosen:
         if item.active or len(chosen) == 1:
             _standing(item, alone=len(chosen) == 1)
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        part = _part()
-        item = chosen[0] if part == "Curves" else _one_of(chosen)
     try:
-        _show(part, chosen, item)
+        _show(chosen, shown)
     except HwrError as error:
         st.error(plain(str(error)), icon=":material/error:")
 
 
-def _show(part: str, chosen: list[Watched], item: Watched) -> None:
-    if part == "Curves":
-        _curves(chosen)
-    elif part == "Classes":
+def _show(chosen: list[Watched], shown: Shown) -> None:
+    if shown.part == "Curves":
+        _curves(chosen, shown.view)
+        return
+    item = next((item for item in chosen if item.run.name == shown.one), chosen[0])
+    if shown.part == "Classes":
         insight.show_classes(item.run, *shelf().get([item.run.path]))
-    elif part == "Mistakes":
+    elif shown.part == "Mistakes":
         insight.show_mistakes(item.run)
     else:
         lines = item.run.log_lines(LOG_LINES)
@@ -150,14 +181,14 @@ def _part() -> str:
     )
 
 
-def _one_of(chosen: list[Watched]) -> Watched:
-    """The run that a part shows which shows one alone."""
+def _one_of(chosen: list[Watched]) -> str:
+    """The run, by its folder, that a part shows which shows one alone."""
     if len(chosen) == 1:
-        return chosen[0]
+        return chosen[0].run.name
     known = {item.run.name: item for item in chosen}
     if st.session_state.get("watch_one") not in known:
         st.session_state.watch_one = next((name for name, item in known.items() if item.active), chosen[0].run.name)
-    name = st.selectbox(
+    return st.selectbox(
         "Run",
         known,
         format_func=lambda name: known[name].name,
@@ -165,7 +196,6 @@ def _one_of(chosen: list[Watched]) -> Watched:
         label_visibility="collapsed",
         width=320,
     )
-    return known[name]
 
 
 def _standing(item: Watched, *, alone: bool) -> None:
@@ -220,10 +250,10 @@ def using(status: dict[str, Any]) -> str:
     return " · ".join(words)
 
 
-def _curves(chosen: list[Watched]) -> None:
-    view = _view()
+def _curves(chosen: list[Watched], view: View) -> None:
     lines = [item.line(history) for item, history in zip(chosen, _histories(chosen), strict=True)]
-    charts({name: curve_figures.curves(lines, panel, view) for name, panel in PANELS.items()}, "watch_curves")
+    figures = {name: curve_figures.curves(lines, panel, view) for name, panel in PANELS.items()}
+    charts(figures, "watch_curves", slow=("lr", "speed"), tag=repr((view, [item.run.name for item in chosen])))
     nothing = not any(len(line.history.steps) + len(line.history.epochs) for line in lines)
     st.caption("The first points come a second after training begins." if nothing else HINT)
 
@@ -234,38 +264,34 @@ def _histories(chosen: list[Watched]) -> list:
 
 def _view() -> View:
     """How the curves are drawn, as a person has set it."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        axis = st.segmented_control(
-            "Axis",
-            AXES,
-            default="step",
-            required=True,
-            format_func=AXES.__getitem__,
-            key="watch_axis",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-        smoothing = st.slider(
-            "Smoothing",
-            0.0,
-            0.99,
-            0.6,
-            key="watch_smoothing",
-            persist_state="session",
-            format="Smoothing %.2f",
-            label_visibility="collapsed",
-            width=200,
-            help="How much of the past each point of the training curves keeps.",
-        )
-        log = st.toggle("Log scale", key="watch_log", persist_state="session", help="For all but the accuracy.")
-    view = View(axis, smoothing, log)
-    st.session_state.setdefault("watch_view", {})["view"] = view  # what a download finds when it is pressed
-    return view
+    axis = st.segmented_control(
+        "Axis",
+        AXES,
+        default="step",
+        required=True,
+        format_func=AXES.__getitem__,
+        key="watch_axis",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    smoothing = st.slider(
+        "Smoothing",
+        0.0,
+        0.99,
+        0.6,
+        key="watch_smoothing",
+        persist_state="session",
+        format="Smoothing %.2f",
+        label_visibility="collapsed",
+        width=200,
+        help="How much of the past each point of the training curves keeps.",
+    )
+    log = st.toggle("Log scale", key="watch_log", persist_state="session", help="For all but the accuracy.")
+    return View(axis, smoothing, log)
 
 
-def _downloads(chosen: list[Watched]) -> None:
+def _downloads(chosen: list[Watched], view: View) -> None:
     """Both files are made when they are asked for, as the runs are then; the buttons stand still while charts change."""
-    kept = st.session_state.setdefault("watch_view", {})
     with st.container(horizontal=True):
         st.download_button(
             "CSV",
@@ -279,7 +305,7 @@ def _downloads(chosen: list[Watched]) -> None:
         )
         st.download_button(
             "HTML",
-            partial(_web_page, chosen, kept),
+            partial(_web_page, chosen, view),
             "curves.html",
             "text/html",
             key="watch_html",
@@ -293,8 +319,7 @@ def _csv(folders: dict[str, Path]) -> str:
     return to_csv(dict(zip(folders, shelf().get(folders.values()), strict=True)))
 
 
-def _web_page(chosen: list[Watched], kept: dict[str, View]) -> str:
-    """The charts as they are shown: `kept` holds how."""
+def _web_page(chosen: list[Watched], view: View) -> str:
     lines = [item.line(history) for item, history in zip(chosen, _histories(chosen), strict=True)]
-    figures = [curve_figures.curves(lines, panel, kept.get("view", View())) for panel in PANELS.values()]
+    figures = [curve_figures.curves(lines, panel, view) for panel in PANELS.values()]
     return curve_figures.web_page(figures, "Training: " + ", ".join(item.name for item in chosen), STYLES)
