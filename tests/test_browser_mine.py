@@ -56,6 +56,7 @@ def test_from_a_correction_and_a_zip_to_a_zip(page, own):
     page.get_by_text("9 pictures of 3 characters").wait_for()
     assert own.counts() == {"1": 1, "3": 4, "7": 4}
 
+    real.settled(page)
     with page.expect_download() as download:
         press(page, "Download as zip")
     assert len(zipfile.ZipFile(download.value.path()).namelist()) == 9
