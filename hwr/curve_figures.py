@@ -92,7 +92,7 @@ def curves(lines: Sequence[Line], panel: Panel, view: View) -> go.Figure:
             _validation(line, panel, view, limit) if panel.validation else []
         )
         if panel.validation:
-            found[2]["showlegend"] = len(lines) > 1
+            found[2 if len(line.history.epochs) else 1]["showlegend"] = len(lines) > 1  # an empty one is left out
         found[0]["opacity"] = 0.28 if len(lines) <= 4 else 0.12
         traces += found
     layout = _layout(panel, view, len(lines))
@@ -187,7 +187,7 @@ def recall(classes: str, epochs: np.ndarray, shares: np.ndarray) -> go.Figure:
         hovertemplate="%{y}, epoch %{x}: %{z:.1%}<extra></extra>",
         hoverongaps=False,
         xgap=1 if len(kept) <= 60 else 0,
-        ygap=1,
+        ygap=1 if len(classes) <= 20 else 0,
     )
     figure = go.Figure(table)
     figure.update_xaxes(title="epoch", title_standoff=4, showgrid=False, tickformat="d", nticks=12)
@@ -200,7 +200,7 @@ def confusion(matrix: np.ndarray, classes: str) -> go.Figure:
     The colour is the root of the share, so that a few mistakes among many right answers are seen.
     """
     shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
-    labels = [html.escape(char) for char in classes]
+    labels, gap = [html.escape(char) for char in classes], 1 if len(classes) <= 20 else 0
     figure = go.Figure(
         go.Heatmap(
             z=np.sqrt(shares).astype(np.float32),
@@ -212,8 +212,8 @@ def confusion(matrix: np.ndarray, classes: str) -> go.Figure:
             colorscale=[[0, PAPER], [1, INK]],
             showscale=False,
             hovertemplate="%{y} read as %{x}: %{customdata[0]:,d} times, %{customdata[1]} %<extra></extra>",
-            xgap=1,
-            ygap=1,
+            xgap=gap,
+            ygap=gap,
         )
     )
     figure.update_xaxes(type="category", title="read as", title_standoff=4, tickmode="linear", showgrid=False)

@@ -89,6 +89,13 @@ def test_a_legend_names_several_runs_once_each():
     assert [trace.name for trace in figure.data if trace.showlegend] == ["one", "&lt;b&gt;two"]
 
 
+def test_a_run_before_its_first_validation_is_in_the_legend():
+    figure = curves([line("one"), line("new", epochs=0)], PANELS["loss"], View())
+    named = [trace for trace in figure.data if trace.showlegend]
+    assert [trace.name for trace in named] == ["one", "new"]
+    assert all(len(trace.x) for trace in named)
+
+
 @pytest.mark.parametrize("count", [1, 12, 100])
 def test_charts_stay_light(count):
     lines = [Line(f"run {n}", "#3a7ca5", history(points=3000), 1) for n in range(count)]

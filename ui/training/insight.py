@@ -16,7 +16,7 @@ from ui.answers import plain
 from ui.charts import charts
 
 NONE_YET = "This comes with the first epoch that is validated."
-SIDE = 84
+SIDE, ROOM = 84, 96  # pixels of a picture, and of a picture with its margin
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -66,7 +66,7 @@ def show_mistakes(run: Run) -> None:
         f"{plain(seen.classes[label])}, read {plain(seen.classes[answer])} · {loss:.1f}"
         for label, answer, loss in zip(seen.labels, seen.answers, seen.losses, strict=True)
     ]
-    st.image(_pictures(seen), caption=captions, width=SIDE)
+    st.image(_pictures(seen), caption=captions, width=ROOM)
     st.caption("Under each: its label, how it was read, and the loss.")
 
 
@@ -76,10 +76,12 @@ def _pictures(seen: insight.Insight) -> list[bytes]:
 
 @st.cache_data(max_entries=500, show_spinner=False)
 def _png(pixels: bytes) -> bytes:
-    """A glyph, 28 x 28, as dark ink on paper, enlarged."""
+    """A glyph, 28 x 28, as dark ink on paper, enlarged, with a margin left and right so that none touches the next."""
     ink = np.frombuffer(pixels, np.uint8).reshape(28, 28, 1) / 255
     paper, dark = np.array([253, 250, 243]), np.array([35, 34, 43])
     picture = Image.fromarray((paper * (1 - ink) + dark * ink).astype(np.uint8))
+    shown = Image.new("RGBA", (2 * ROOM, 2 * SIDE))
+    shown.paste(picture.resize((2 * SIDE, 2 * SIDE), Image.Resampling.BICUBIC), (ROOM - SIDE, 0))
     out = io.BytesIO()
-    picture.resize((SIDE * 2, SIDE * 2), Image.Resampling.BICUBIC).save(out, "PNG")
+    shown.save(out, "PNG")
     return out.getvalue()
