@@ -1,6 +1,8 @@
 """The watching of runs on the Train page, through AppTest; live updates are tested in Chromium."""
 
+import io
 import json
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +12,7 @@ import streamlit as st
 from hwr import insight, runs
 from hwr.data import Dataset
 from tests.test_pages_train import folder, visit
-from ui.training import watch
+from ui.training import downloads, watch
 
 __all__ = ["folder"]
 PROGRESS = {"epoch": 2, "epochs": 4, "step": 1500, "total": 3000, "seconds": 75.0, "speed": 5120.4, "left": 75.2}
@@ -203,6 +205,10 @@ def test_smoothing_axis_and_scale_change_the_charts(made):
 def test_downloads_hold_every_point_and_every_chart(made):
     run = made("one")
     assert len(visit(run=run.name).get("download_button")) >= 2
-    assert len(watch._csv({run.name: run.path}).splitlines()) == 1 + 39 + 1
-    page = watch._web_page(watch._look([run.name]), watch.View())
+    assert len(downloads._csv({run.name: run.path}).splitlines()) == 1 + 39 + 1
+    packed = zipfile.ZipFile(io.BytesIO(downloads._event_files(watch._look([run.name]))))
+    (name,) = packed.namelist()
+    assert name.startswith(f"{run.name}/")
+    assert len(packed.read(name)) > 1000
+    page = downloads._web_page(watch._look([run.name]), watch.View())
     assert all(title in page for title in ("Loss", "Accuracy", "Learning rate", "Images a second"))

@@ -9,51 +9,25 @@ from __future__ import annotations
 import gc
 import re
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from hwr import curve_figures, runs
-from hwr.curve_figures import COLORS, PANELS, Line, View
-from hwr.curves import Shelf, to_csv
+from hwr.curve_figures import COLORS, PANELS, View
 from hwr.errors import HwrError
 from hwr.progress import duration
 from ui.answers import plain
 from ui.charts import charts, load
 from ui.training import insight
+from ui.training.downloads import STYLES, downloads
+from ui.training.watched import Watched, histories, shelf
 
 SECOND = 1.0
 LOG_LINES = 12
 PARTS = ("Curves", "Classes", "Mistakes", "Log")  # as they read in the address too
 AXES = {"step": "Step", "epoch": "Epoch", "time": "Time"}
-STYLES = "Thin: training. Bold: validation, once an epoch. Star: the best epoch, which is kept."
 HINT = f"{STYLES} The camera over a chart saves it as PNG."
-
-
-@dataclass(frozen=True)
-class Watched:
-    """A run that is shown: its name for reading, its colour, and how it stands ("broken" when it cannot be read)."""
-
-    run: runs.Run
-    name: str
-    color: str
-    status: dict[str, Any]
-
-    @property
-    def progress(self) -> dict[str, Any]:
-        return self.status.get("progress") or {}
-
-    @property
-    def active(self) -> bool:
-        state = self.status["state"]
-        return state in runs.ACTIVE or (state == "new" and "heartbeat" in self.status)
-
-    def line(self, history: Any) -> Line:
-        """The run as a line of a chart."""
-        progress = self.progress
-        return Line(self.name, self.color, history, progress.get("total", 0) / max(1, progress.get("epochs", 1)))
 
 
 @dataclass(frozen=True)
@@ -63,12 +37,6 @@ class Shown:
     part: str
     view: View = field(default_factory=View)
     one: str = ""
-
-
-@st.cache_resource
-def shelf() -> Shelf:
-    """The histories that all visitors share."""
-    return Shelf()
 
 
 def watch(names: list[str]) -> None:
@@ -91,7 +59,7 @@ def _settings_and_runs(names: list[str]) -> None:
         part = _part()
         shown = Shown(part, _view()) if part == PARTS[0] else Shown(part, one=_one_of(chosen))
     st.fragment(_live, run_every=SECOND if live else None)(names, shown, live)
-    _downloads(chosen, shown.view)
+    downloads(chosen, shown.view)
 
 
 def _spare_collection() -> None:
@@ -251,15 +219,11 @@ def using(status: dict[str, Any]) -> str:
 
 
 def _curves(chosen: list[Watched], view: View) -> None:
-    lines = [item.line(history) for item, history in zip(chosen, _histories(chosen), strict=True)]
+    lines = [item.line(history) for item, history in zip(chosen, histories(chosen), strict=True)]
     figures = {name: curve_figures.curves(lines, panel, view) for name, panel in PANELS.items()}
     charts(figures, "watch_curves", slow=("lr", "speed"), tag=repr((view, [item.run.name for item in chosen])))
     nothing = not any(len(line.history.steps) + len(line.history.epochs) for line in lines)
     st.caption("The first points come a second after training begins." if nothing else HINT)
-
-
-def _histories(chosen: list[Watched]) -> list:
-    return shelf().get(item.run.path for item in chosen)
 
 
 def _view() -> View:
@@ -288,38 +252,3 @@ def _view() -> View:
     )
     log = st.toggle("Log scale", key="watch_log", persist_state="session", help="For all but the accuracy.")
     return View(axis, smoothing, log)
-
-
-def _downloads(chosen: list[Watched], view: View) -> None:
-    """Both files are made when they are asked for, as the runs are then; the buttons stand still while charts change."""
-    with st.container(horizontal=True):
-        st.download_button(
-            "CSV",
-            partial(_csv, {item.run.name: item.run.path for item in chosen}),
-            "metrics.csv",
-            "text/csv",
-            key="watch_csv",
-            icon=":material/download:",
-            on_click="ignore",
-            help="Every point that was logged.",
-        )
-        st.download_button(
-            "HTML",
-            partial(_web_page, chosen, view),
-            "curves.html",
-            "text/html",
-            key="watch_html",
-            icon=":material/download:",
-            on_click="ignore",
-            help="The four charts in one file of 5 MB, to open without a network.",
-        )
-
-
-def _csv(folders: dict[str, Path]) -> str:
-    return to_csv(dict(zip(folders, shelf().get(folders.values()), strict=True)))
-
-
-def _web_page(chosen: list[Watched], view: View) -> str:
-    lines = [item.line(history) for item, history in zip(chosen, _histories(chosen), strict=True)]
-    figures = [curve_figures.curves(lines, panel, view) for panel in PANELS.values()]
-    return curve_figures.web_page(figures, "Training: " + ", ".join(item.name for item in chosen), STYLES)
