@@ -278,8 +278,9 @@ class Trainer:
         self.run.set_status("running", phase="scoring", progress=self.journal.progress(self.state))
         model, info = checkpoint.load(self.run.path / "best.safetensors")
         valid = self.material.valid
-        found = logits(model, valid.images)[:, : len(self.classes)]
-        info["temperature"] = fit_temperature(found, torch.from_numpy(valid.labels))
+        found = logits(model, valid.images)
+        info["temperature"] = fit_temperature(found[:, : len(self.classes)], torch.from_numpy(valid.labels))
+        info |= {"reject": judged} if (judged := self.rejects.judge(model, found, self.classes)) else {}
         figures: dict[str, Any] = {"validation": evaluate(model, info, valid)[0].to_dict()}
         for name, data in self.material.tests.items():
             scores: Scores = evaluate(model, info, data)[0]

@@ -65,11 +65,14 @@ def _scribble(rng: np.random.Generator) -> np.ndarray:
 
 
 def _coil(rng: np.random.Generator) -> np.ndarray:
-    """Loops along a way, round and round, or a spiral of three turns and more."""
+    """Loops along a way, or a spiral of three turns and more; never a ring, which is an O."""
     turns = rng.uniform(3, 9)
     angle = np.linspace(0, 2 * np.pi * turns, int(24 * turns))
-    radius = np.linspace(rng.uniform(0.2, 1), 1, len(angle)) * np.exp(rng.normal(0, 0.08, len(angle)).cumsum() / 8)
-    along = np.linspace(0, rng.uniform(0, 1.2) * turns, len(angle))
+    radius = np.linspace(rng.uniform(0.05, 0.4), 1, len(angle))
+    along = np.zeros(len(angle))
+    if rng.random() < 0.6:
+        radius = np.exp(rng.normal(0, 0.08, len(angle)).cumsum() / 8)
+        along = np.linspace(0, rng.uniform(0.5, 1.2) * turns, len(angle))
     points = np.stack([radius * np.cos(angle) + along, radius * np.sin(angle) * rng.uniform(0.6, 1.2)], 1)
     return _draw([_stretched(points, rng)], rng)
 
