@@ -52,7 +52,7 @@ class Rejects:
             return {}
         held = marks(min(HELD, len(self.pool)), seed=2 * self.seed + 1, framing=self.framing)
         chance = nothing(values, classes)
-        threshold = float(np.clip(np.quantile(chance, 1 - REFUSED), *BOUNDS))
+        threshold = float(np.clip(float(np.quantile(chance, 1 - REFUSED)), *BOUNDS))
         caught = nothing(logits(model, held), classes) > threshold
         return {"threshold": threshold, "refused": float((chance > threshold).mean()), "caught": float(caught.mean())}
 
