@@ -28,8 +28,10 @@ def union(boxes: Iterable[Box]) -> Box:
 class Glyph:
     """One character that was read: `confidence` in [0, 1], `alternatives` the best characters with theirs, best first.
 
-    `image` is the 28 x 28 uint8 that the network saw (ink 255 on 0), `reject` the chance that it is no character at all;
-    these are not part of the plain-dict form.
+    `corrected` says that a person has said which character it is; its alternatives stay those of the network.
+    `image` is the 28 x 28 uint8 that the network saw (ink 255 on 0), `reject` the chance that it is no character at all,
+    `number` which glyph of its page it is while that is corrected (hwr.edit), 0 where nobody counts; these are not part
+    of the plain-dict form.
     """
 
     char: str
@@ -38,14 +40,18 @@ class Glyph:
     alternatives: tuple[tuple[str, float], ...] = ()
     image: np.ndarray | None = field(default=None, repr=False, compare=False)
     reject: float = field(default=0.0, compare=False)
+    corrected: bool = False
+    number: int = field(default=0, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        """Plain data; `corrected` stands there only where it is true."""
+        values: dict[str, Any] = {
             "char": self.char,
             "confidence": round(self.confidence, 4),
             "box": list(self.box),
             "alternatives": [[char, round(score, 4)] for char, score in self.alternatives],
         }
+        return {**values, "corrected": True} if self.corrected else values
 
 
 @dataclass(frozen=True)

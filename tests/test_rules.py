@@ -29,6 +29,7 @@ ALLOWED = {
     "classes": {"errors"},
     "config": {"errors"},
     "results": set(),
+    "edit": {"errors", "results"},
     "strokes": BASE,
     "preprocess": INK,
     "layout": INK,
