@@ -1,4 +1,4 @@
-"""`python -m hwr read`: many pictures, one after the other; a bad one is told and never stops the rest."""
+"""`python -m hwr read`: many pictures and documents, page by page; a bad one is told and never stops the rest."""
 
 from __future__ import annotations
 
@@ -8,13 +8,31 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from hwr import documents
 from hwr.checkpoint import best_weights, check_output, list_weights, write_whole
 from hwr.errors import HwrError
-from hwr.formats import PAGE_FORMATS, record
-from hwr.mine import SUFFIXES
+from hwr.formats import PAGE_FORMATS, PageOut, encoded, record
 from hwr.recognize import Recognizer
-from hwr.results import Page
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A file, or the page of a document with this number (from 1 on), that could not be read, and the reason."""
+
+    file: str
+    error: str
+    number: int | None = None
+
+    @property
+    def title(self) -> str:
+        return self.file if self.number is None else f"{self.file}, page {self.number}"
+
+    def record(self) -> dict[str, Any]:
+        """The line of JSON for it."""
+        page = {} if self.number is None else {"page": self.number}
+        return {"file": self.file, **page, "error": self.error}
 
 
 @dataclass(frozen=True)
@@ -41,7 +59,7 @@ def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | N
     weights = best_weights(names, options.charset) if options.weights is None else options.weights
     recognizer = Recognizer.load(weights)
     recognizer.check(layout=options.layout, charset=options.charset)
-    results = (_read(recognizer, file, options) for file in picture_files(pictures))
+    results = (result for file in picture_files(pictures) for result in _read(recognizer, file, options))
     if options.format == "jsonl":
         return _stream(results, output)
     return _collect(results, options.format, output)
@@ -50,7 +68,11 @@ def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | N
 def picture_files(pictures: Sequence[str]) -> Iterator[Path]:
     """The files named, and the pictures in the folders named, in order; a folder without any stands for itself."""
     for picture in map(Path, pictures):
-        found = [file for file in picture.rglob("*") if file.suffix.lower() in SUFFIXES] if _is_folder(picture) else []
+        found = (
+            [file for file in picture.rglob("*") if file.suffix.lower() in documents.SUFFIXES]
+            if _is_folder(picture)
+            else []
+        )
         yield from sorted(file for file in found if not _is_folder(file)) or [picture]
 
 
@@ -58,48 +80,60 @@ def _is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112  (Path.is_dir raises for a name that is too long)
 
 
-def _read(recognizer: Recognizer, file: Path, options: ReadOptions) -> tuple[str, Page | HwrError]:
+def _read(recognizer: Recognizer, file: Path, options: ReadOptions) -> Iterator[PageOut | Bad]:
+    """What stands on each page of a file; each picture is made when its page is read."""
     try:
         if _is_folder(file):
             raise HwrError(f'There is no picture in the folder "{file}"; name one that has some, or a file.')
-        return str(file), recognizer.read(file, layout=options.layout, charset=options.charset)
+        found = documents.pages(file)
     except HwrError as error:
-        return str(file), error
+        yield Bad(str(file), str(error))
+        return
+    for page in found:
+        number = page.number if page.count > 1 else None
+        try:
+            read = recognizer.read(page.picture(), layout=options.layout, charset=options.charset)
+            yield PageOut(str(file), read, number)
+        except HwrError as error:
+            yield Bad(str(file), str(error), number)
 
 
-def _stream(results: Iterator[tuple[str, Page | HwrError]], output: str | None) -> int:
+def _stream(results: Iterator[PageOut | Bad], output: str | None) -> int:
     lines, bad = [], False
     try:
-        for file, result in results:
-            bad |= isinstance(result, HwrError)
-            values = {"file": file, "error": str(result)} if isinstance(result, HwrError) else record(file, result)
-            lines.append(json.dumps(values, ensure_ascii=False))
+        for result in results:
+            bad |= isinstance(result, Bad)
+            values = result.record() if isinstance(result, Bad) else record(result)
+            lines.append(json.dumps(values, ensure_ascii=False) + "\n")
             if output is None:
-                print(lines.pop(), flush=True)
+                _print(encoded(lines.pop()))
     finally:
         if output is not None:
-            write_whole(output, _encoded("".join(f"{line}\n" for line in lines)))
+            write_whole(output, encoded("".join(lines)))
     return int(bad)
 
 
-def _collect(results: Iterator[tuple[str, Page | HwrError]], format: str, output: str | None) -> int:
-    pages, bad = [], False
+def _collect(results: Iterator[PageOut | Bad], format: str, output: str | None) -> int:
+    pages: list[PageOut] = []
+    bad = False
     try:
-        for file, result in results:
-            if isinstance(result, HwrError):
+        for result in results:
+            if isinstance(result, Bad):
                 bad = True
-                print(f"hwr: {file}: {result}", file=sys.stderr)
+                print(f"hwr: {result.title}: {result.error}", file=sys.stderr)
             else:
-                pages.append((file, result))
+                pages.append(result)
     finally:
-        text = PAGE_FORMATS[format].write(pages) if pages else ""
+        content = PAGE_FORMATS[format].write(pages) if pages else b""
         if output is None:
-            print(text, end="")
+            _print(content)
         elif pages:
-            write_whole(output, _encoded(text))
+            write_whole(output, content)
     return int(bad)
 
 
-def _encoded(text: str) -> bytes:
-    """UTF-8; what a file name may hold and UTF-8 cannot say is written as in JSON, \\udcff."""
-    return text.encode("utf-8", "backslashreplace")
+def _print(content: bytes) -> None:
+    """Text on standard output; a character that it cannot show is written as in Python, \\u00e9."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    shown = content.decode("utf-8").encode(encoding, "backslashreplace").decode(encoding)
+    print(shown, end="", flush=True)

@@ -12,7 +12,7 @@ import streamlit as st
 import ui
 from hwr import drawing, figures
 from hwr.errors import HwrError
-from hwr.formats import PAGE_FORMATS
+from hwr.formats import PAGE_FORMATS, PageOut
 from hwr.preprocess import open_picture
 from hwr.results import Page
 
@@ -118,7 +118,7 @@ def downloads(pages: list[tuple[str, Page]]) -> None:
         for title, form in PAGE_FORMATS.items():
             st.download_button(
                 title.upper(),
-                form.write(pages),
+                form.write([PageOut(name, page) for name, page in pages]),
                 file_name=name + form.suffix,
                 mime=form.mime,
                 key=f"read_download_{title}",

@@ -58,6 +58,27 @@ def test_read_many_never_stops_at_a_bad_one(picture, tmp_path, capsys):
     assert all("Traceback" not in row["error"] and len(row["error"]) > 20 for row in rows[:3])
 
 
+def test_read_tells_the_page_of_documents_and_goes_on_after_a_bad_one(picture, tmp_path, capsys):
+    page = Image.open(picture).convert("RGB")
+    page.save(tmp_path / "scan.pdf", save_all=True, append_images=[Image.open(picture)])
+    page.save(tmp_path / "one.pdf")
+    page = Image.open(picture)
+    page.save(tmp_path / "fax.tif", save_all=True, append_images=[Image.open(picture), Image.open(picture)])
+    content = (tmp_path / "fax.tif").read_bytes()
+    (tmp_path / "fax.tif").write_bytes(content[: len(content) * 5 // 6])
+    assert main(["read", str(tmp_path), "--format", "jsonl", "--charset", "0-9"]) == 1
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    places = [(Path(row["file"]).name, row.get("page"), row.get("text")) for row in rows]
+    assert places == [
+        *(("314.png", None, "314"), ("fax.tif", 1, "314"), ("fax.tif", 2, "314"), ("fax.tif", 3, None)),
+        *(("one.pdf", None, "314"), ("scan.pdf", 1, "314"), ("scan.pdf", 2, "314")),
+    ]
+    assert list(rows[3]) == ["file", "page", "error"]
+    assert 'fax.tif", page 3, is cut short' in rows[3]["error"]
+    assert main(["read", str(tmp_path / "scan.pdf"), "--charset", "0-9"]) == 0
+    assert capsys.readouterr().out.startswith(f"{tmp_path / 'scan.pdf'}, page 1:\n314\n\n")
+
+
 def test_read_a_folder_into_a_file(picture, tmp_path):
     out = tmp_path / "out.csv"
     assert main(["read", str(picture.parent), "--format", "csv", "--output", str(out), "--charset", "0-9"]) == 0
@@ -234,16 +255,16 @@ def test_odd_names_and_empty_folders_stop_nothing(picture, tmp_path, capsys):
 
 @pytest.mark.parametrize("format", ["txt", "jsonl"])
 def test_what_was_read_before_ctrl_c_is_written(format, picture, tmp_path, monkeypatch, capsys):
-    from hwr.recognize import Recognizer
+    from hwr import documents
 
-    read, out = Recognizer.read, tmp_path / "out"
+    pages, out = documents.pages, tmp_path / "out"
 
-    def interrupted(self, file, **options):
+    def interrupted(file):
         if file.name == "second.png":
             raise KeyboardInterrupt
-        return read(self, file, **options)
+        return pages(file)
 
-    monkeypatch.setattr(Recognizer, "read", interrupted)
+    monkeypatch.setattr(documents, "pages", interrupted)
     files = [str(picture), str(tmp_path / "second.png")]
     assert main(["read", *files, "--format", format, "--charset", "0-9", "--output", str(out)]) == 130
     assert "314" in out.read_text()

@@ -76,7 +76,8 @@ ALLOWED = {
     "figures": {"results", "errors"},
     "curve_figures": {"curves", "figures"},
     "progress": set(),
-    "reading": BASE | {"checkpoint", "mine", "formats", "recognize"},
+    "documents": INK,
+    "reading": BASE | {"checkpoint", "documents", "formats", "recognize"},
 }
 
 

@@ -20,7 +20,7 @@ COMMANDS = {
     "train": (train, "learn weights from a dataset"),
     "tune": (tune, "search for good settings with many short trainings"),
     "evaluate": (evaluate, "score weights on a dataset's test part"),
-    "read": (read, "read pictures"),
+    "read": (read, "read pictures and PDFs"),
     "models": (models, "the networks and the weights that are here"),
     "data": (data, "the datasets"),
     "runs": (runs, "the trainings so far"),

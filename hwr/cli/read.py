@@ -7,7 +7,7 @@ import argparse
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of this command."""
-    command.add_argument("pictures", nargs="+", help="picture files or folders of them")
+    command.add_argument("pictures", nargs="+", help="pictures, PDFs, or folders of them")
     command.add_argument(
         "--weights", help="name in weights/ or path (default: digits or characters, as the charset asks)"
     )

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hwr.errors import HwrError
+from hwr.preprocess import PICTURE_SUFFIXES
 
-SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+SUFFIXES = PICTURE_SUFFIXES
 HELD = 0.2  # the share of pictures that is kept for testing
 _CODE = re.compile(r"U\+([0-9A-Fa-f]{4,6})")
 

@@ -13,9 +13,20 @@ import numpy as np
 
 from hwr.preprocess.extraction import ink
 from hwr.preprocess.framing import FRAMINGS, SIZE, frame, frame_all
-from hwr.preprocess.picture import MAX_PIXELS, open_picture
+from hwr.preprocess.picture import MAX_PIXELS, PICTURE_SUFFIXES, open_picture, open_source
 
-__all__ = ["FRAMINGS", "MAX_PIXELS", "SIZE", "frame", "frame_all", "ink", "load_glyph", "open_picture"]
+__all__ = [
+    "FRAMINGS",
+    "MAX_PIXELS",
+    "PICTURE_SUFFIXES",
+    "SIZE",
+    "frame",
+    "frame_all",
+    "ink",
+    "load_glyph",
+    "open_picture",
+    "open_source",
+]
 
 
 def load_glyph(source: Any, framing: str) -> np.ndarray:

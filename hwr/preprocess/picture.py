@@ -11,7 +11,7 @@ import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -19,6 +19,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from hwr.errors import HwrError
 
 MAX_PIXELS = 80_000_000  # refused before decoding: a small file can claim any size
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
 FORMATS = "PNG, JPEG, WebP, TIFF, BMP or GIF"
 BAND = 256  # rows that are turned to numbers at a time: a picture of the limit takes gigabytes at once
 SAMPLE = 4_000_000  # so many pixels tell the colours of a larger picture
@@ -26,19 +27,24 @@ UNIFORM = 24  # a spread of grey below this is one colour
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # MAX_PIXELS is told in a sentence
 
 
-def open_picture(source: Any) -> np.ndarray:
+def open_picture(source: Any, *, frame: int = 0, name: str | None = None) -> np.ndarray:
     """Any picture as upright pixels: uint8, grey (height, width) or RGB (height, width, 3).
 
     `source` is a path, the bytes of a file, an open file, a PIL image, or a uint8 array of shape (h, w), (h, w, 3) or
-    (h, w, 4). EXIF orientation is applied, transparency laid on a contrasting paper, and only the first frame or page
-    taken. Raises HwrError, with what is wrong and what to do, for anything that is not a readable picture of at most
-    MAX_PIXELS pixels.
+    (h, w, 4). EXIF orientation is applied, transparency laid on a contrasting paper, and only one frame taken, the first
+    unless `frame` gives the number of another from 0 on. Raises HwrError, with what is wrong and what to do, for anything
+    that is not a readable picture of at most MAX_PIXELS pixels; sentences call it `name`.
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
         return _decode(source, "The picture")
-    name, file = _file(source)
+    quoted, file = open_source(source)
+    with file:
+        return _open(file, name or quoted, frame)
+
+
+def _open(file: BinaryIO, name: str, frame: int) -> np.ndarray:
     try:
         picture = Image.open(file)
     except Image.DecompressionBombError as error:
@@ -48,45 +54,53 @@ def open_picture(source: Any) -> np.ndarray:
     except Exception as error:  # a decoder may raise anything on a damaged header
         raise HwrError(f"{name} is damaged and cannot be opened; export or copy it again.") from error
     with picture:
-        return _decode(picture, name)
+        return _decode(picture, name, frame)
 
 
-def _file(source: Any) -> tuple[str, io.BytesIO]:
-    """What to call the source in a sentence, and its bytes; raises HwrError when there are none."""
+def open_source(source: Any) -> tuple[str, BinaryIO]:
+    """What to call a source in a sentence, and its content as an open file that can go back.
+
+    `source` is a path, bytes, or an open file, which is read from its beginning. Raises HwrError when there is none, or
+    nothing in it.
+    """
     name = "The picture"
+    file: BinaryIO
     if isinstance(source, (str, os.PathLike)):
-        name = f'"{Path(source).name}"'
-        content = _read_path(Path(source))
+        name, file = f'"{Path(source).name}"', _open_path(Path(source))
     elif isinstance(source, (bytes, bytearray, memoryview)):
-        content = bytes(source)
+        file = io.BytesIO(bytes(source))
     elif hasattr(source, "read"):
         if getattr(source, "name", None):
             name = f'"{Path(str(source.name)).name}"'
         content = _read_file(source, name)
+        if not isinstance(content, bytes):
+            raise HwrError(f"{name} was opened as text; open it in binary mode.")
+        file = io.BytesIO(content)
     else:
         raise HwrError(
             f"A picture cannot be read from {type(source).__name__}; give a path, bytes, a file or an array."
         )
-    if not isinstance(content, bytes):
-        raise HwrError(f"{name} was opened as text; open it in binary mode.")
-    if not content:
+    if not _read_file(file, name, 1):
+        file.close()
         raise HwrError(f"{name} is empty (0 bytes); save or copy it again.")
-    return name, io.BytesIO(content)
+    file.seek(0)
+    return name, file
 
 
-def _read_file(file: Any, name: str) -> Any:
-    """All that an open file holds, from its beginning where it can go back there."""
+def _read_file(file: Any, name: str, size: int = -1) -> Any:
+    """What an open file holds, all of it or its first bytes, from its beginning where it can go back there."""
     try:
         if hasattr(file, "seekable") and file.seekable():
             file.seek(0)
-        return file.read()
+        return file.read(size)
     except (OSError, ValueError) as error:  # closed, or of a device
         raise HwrError(f"{name} cannot be read ({error}); open it again.") from error
 
 
-def _read_path(path: Path) -> bytes:
+def _open_path(path: Path) -> BinaryIO:
     try:
-        return path.read_bytes()
+        file = path.open("rb")
+        return file if file.seekable() else io.BytesIO(file.read())
     except FileNotFoundError as error:
         raise HwrError(f'There is no file "{path}"; check the name and the folder.') from error
     except IsADirectoryError as error:
@@ -97,11 +111,12 @@ def _read_path(path: Path) -> bytes:
         raise HwrError(f'"{path}" is no name of a file; check it.') from error
 
 
-def _what_instead(file: io.BytesIO) -> str:
+def _what_instead(file: BinaryIO) -> str:
     """The rest of a sentence about a file that is no picture: what it seems to be, and what to do."""
-    head = file.getvalue()[:512]
+    file.seek(0)
+    head = file.read(512)
     if head.startswith(b"%PDF"):
-        return f"is a PDF, not a picture; save its pages as {FORMATS}."
+        return f"is a PDF, not a picture; open it with hwr.documents, or save its pages as {FORMATS}."
     if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1"):
         return "is a HEIC photo, which cannot be read here; save it as JPEG or PNG."
     if b"<svg" in head:
@@ -115,14 +130,25 @@ def _too_large(name: str) -> str:
     return f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels, the limit; save it smaller."
 
 
-def _decode(picture: Image.Image, name: str) -> np.ndarray:
-    """The first frame's pixels; raises HwrError for a picture that is too large, or cut short, or damaged."""
+def _decode(picture: Image.Image, name: str, frame: int = 0) -> np.ndarray:
+    """One frame's pixels; raises HwrError for a picture that is too large, or cut short, or damaged."""
+    if frame:
+        _seek(picture, name, frame)
     if picture.width * picture.height > MAX_PIXELS:
         raise HwrError(_too_large(name))
     try:
         picture.load()
         return _flatten(_upright(picture))
     except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, struct.error, zlib.error and more
+        raise HwrError(f"{name} is cut short or damaged and cannot be decoded; export or copy it again.") from error
+
+
+def _seek(picture: Image.Image, name: str, frame: int) -> None:
+    try:
+        picture.seek(frame)
+    except Image.DecompressionBombError as error:
+        raise HwrError(_too_large(name)) from error
+    except Exception as error:  # a decoder may raise anything on a damaged header
         raise HwrError(f"{name} is cut short or damaged and cannot be decoded; export or copy it again.") from error
 
 
