@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from hwr.classes import charset_matrix
 from hwr.context import settle
 from hwr.errors import HwrError
 from hwr.layout import Piece, find_lines, split
+from hwr.layout.cutout import cut_out
 from hwr.layout.glyphs import NARROW
 from hwr.models import Classifier, logits, nothing, probabilities
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
-from hwr.results import Glyph, Line, Page, Word
+from hwr.results import Box, Glyph, Line, Page, Word
 
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
@@ -80,6 +81,21 @@ class Recognizer:
         read = [decide([_word(choices, glyphs, limit) for choices in line]) for line in lines]
         found = [Line(tuple(Word(word) for word in line if word)) for line in read]
         return Page(tuple(line for line in found if line.words), width, height)
+
+    def read_boxes(
+        self, inked: np.ndarray, boxes: Sequence[Box], *, skew: float = 0.0, charset: str | None = None
+    ) -> list[Glyph]:
+        """The characters in boxes (pixels) that a person drew on the ink of a page, each as sure as the network is of it.
+
+        `skew` is the page's, in radians (layout.cutout.skew_of). A box without ink is a "?" of no confidence. The boxes
+        stay as they are. Raises HwrError for a charset that the model lacks.
+        """
+        check_array(inked, "Ink", (None, None))
+        images = frame_all([cut_out(inked, box, skew).ink for box in boxes], self.framing)
+        found = self.glyphs(images, list(boxes), charset)
+        return [
+            glyph if image.any() else Glyph("?", 0.0, glyph.box) for glyph, image in zip(found, images, strict=True)
+        ]
 
     def glyphs(self, images: np.ndarray, boxes: list, charset: str | None = None) -> list[Glyph]:
         """The characters in framed glyphs (uint8, n x 28 x 28), one forward pass for all of them."""

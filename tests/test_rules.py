@@ -53,6 +53,7 @@ ALLOWED = {
     "context": {"results"},
     "case": {"results"},
     "recognize": INK | {"layout", "models", "checkpoint", "context", "case"},
+    "steps": INK | {"layout", "recognize"},
     "explain": BASE | {"models", "recognize"},
     "usage": set(),
     "journal": {"config", "runs", "usage"},
