@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +34,20 @@ REQUIRED = ("model", "classes", "framing")
 
 def find(weights: str | Path) -> Path:
     """The file of `weights`: a path, a name in weights/, or a run; raises HwrError that lists the names there are."""
-    path = Path(weights)
-    folder = runs.runs_folder()
-    run = runs.used(folder).get(str(weights))
-    places = [path / BEST, folder / path / BEST, *([run.path / BEST] if run else [])]
-    for candidate in (path, WEIGHTS / f"{weights}.safetensors", *places):
+    for candidate in _places(weights):
         with contextlib.suppress(OSError):  # a name too long for a file is no name of one
             if candidate.is_file():
                 return candidate
     names = ", ".join(item["name"] for item in list_weights()) or "none yet"
     raise HwrError(f'There are no weights "{weights}"; give the path of a .safetensors file or one of: {names}.')
+
+
+def _places(weights: str | Path) -> Iterator[Path]:
+    """Where weights can be, the quickest to look at first: all runs are looked through only at the end."""
+    path, folder = Path(weights), runs.runs_folder()
+    yield from (path, WEIGHTS / f"{weights}.safetensors", path / BEST, folder / path / BEST)
+    if run := runs.used(folder).get(str(weights)):
+        yield run.path / BEST
 
 
 def list_weights(folder: Path | None = None) -> list[dict[str, Any]]:

@@ -188,3 +188,16 @@ def test_a_used_run_without_weights_is_left_out(tmp_path, monkeypatch):
     monkeypatch.setenv("HWR_RUNS", str(tmp_path))
     runs.create(TrainConfig(), tmp_path).describe(name="empty", used=True)
     assert "empty" not in [item["name"] for item in checkpoint.list_weights()]
+
+
+def test_the_runs_are_looked_through_only_for_a_name_that_is_nowhere_else(small_weights, tmp_path, monkeypatch):
+    monkeypatch.setenv("HWR_RUNS", str(tmp_path))
+    run = used_run(tmp_path, small_weights, "wide pens")
+    looked = []
+    used = runs.used
+    monkeypatch.setattr(runs, "used", lambda folder: looked.append(folder) or used(folder))
+    for weights in (small_weights, "digits", run.name, run.path):
+        checkpoint.find(weights)
+    assert looked == []
+    assert checkpoint.find("wide pens") == run.path / checkpoint.BEST
+    assert looked == [tmp_path]

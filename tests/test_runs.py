@@ -251,3 +251,19 @@ def test_a_list_of_runs_follows_every_change(quick, tmp_path):
     assert runs.overviews(tmp_path)[0]["state"] == "running"
     (run.path / "config.json").write_text("[]", encoding="utf-8")
     assert runs.overviews(tmp_path)[0]["state"] == "broken"
+
+
+def test_what_is_read_with_is_read_again_only_when_it_changes(quick, tmp_path, monkeypatch):
+    run, other = runs.create(quick, tmp_path), runs.create(quick, tmp_path)
+    run.describe(name="wide", used=True)
+    other.describe(name="thin")
+    read = []
+    about = runs.Run.about
+    monkeypatch.setattr(runs.Run, "about", lambda self: read.append(self.name) or about(self))
+    assert [list(runs.used(tmp_path)) for _ in range(3)] == [["wide"]] * 3
+    assert sorted(read) == sorted([run.name, other.name])
+    for used in (False, True, False):
+        run.describe(used=used)
+        assert list(runs.used(tmp_path)) == (["wide"] if used else [])
+    (run.path / "run.json").write_text("{")
+    assert runs.used(tmp_path) == {}

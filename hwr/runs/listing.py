@@ -11,7 +11,9 @@ from hwr.errors import HwrError
 from hwr.runs.folder import ACTIVE, Run, list_runs
 
 KEPT = 5000
-_settled: dict[Path, tuple[tuple[int, ...], dict[str, Any]]] = {}
+Stamp = tuple[int, ...]
+_settled: dict[Path, tuple[tuple[Stamp, ...], dict[str, Any]]] = {}
+_abouts: dict[Path, tuple[Stamp, dict[str, Any]]] = {}
 
 
 def overview(run: Run) -> dict[str, Any]:
@@ -46,11 +48,13 @@ def _overview(run: Run) -> dict[str, Any]:
     return dict(row)
 
 
-def _stamp(path: Path) -> int:
+def _stamp(path: Path) -> Stamp:
+    """What changes with a file: it is replaced by a new one, also twice within a tick of the clock."""
     try:
-        return path.stat().st_mtime_ns
+        found = path.stat()
     except OSError:
-        return 0
+        return ()
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _best(run: Run, progress: dict[str, Any]) -> float | None:
@@ -81,11 +85,29 @@ def table_line(row: dict[str, Any]) -> str:
 
 
 def used(folder: Path) -> dict[str, Run]:
-    """The runs that are read with, newest first, by their names; by its folder's where another has the name already."""
+    """The runs that are read with, newest first, by their names; by its folder's where another has the name already.
+
+    A run.json is read again only when it has changed, since Draw asks at each stroke.
+    """
     found: dict[str, Run] = {}
-    for run in list_runs(folder):
-        with contextlib.suppress(HwrError):
-            about = run.about()
-            if about["used"]:
-                found[about["name"] if about["name"] not in found else run.name] = run
+    for path in sorted((path.parent for path in folder.glob("*/run.json")), reverse=True):
+        about = _about(path)
+        if about.get("used") and not path.name.startswith(".") and (path / "config.json").is_file():
+            run = Run(path)
+            found[about["name"] if about["name"] not in found else run.name] = run
     return found
+
+
+def _about(path: Path) -> dict[str, Any]:
+    """What was written of the run in this folder; empty when it cannot be read."""
+    stamp = _stamp(path / "run.json")
+    known = _abouts.get(path)
+    if known and known[0] == stamp:
+        return known[1]
+    about: dict[str, Any] = {}
+    with contextlib.suppress(HwrError):
+        about = Run(path).about()
+    if len(_abouts) >= KEPT:
+        _abouts.clear()
+    _abouts[path] = stamp, about
+    return about
