@@ -267,3 +267,13 @@ def test_what_is_read_with_is_read_again_only_when_it_changes(quick, tmp_path, m
         assert list(runs.used(tmp_path)) == (["wide"] if used else [])
     (run.path / "run.json").write_text("{")
     assert runs.used(tmp_path) == {}
+
+
+def test_a_run_moves_while_somebody_works_on_it(run):
+    assert not runs.moving(run.status())
+    run.write("status.json", json.dumps({"state": "new"}))
+    assert runs.launched(run.status())
+    assert runs.moving(runs.overview(run))
+    for state, moves in {"queued": True, "running": True, "stopped": False, "failed": False, "finished": False}.items():
+        run.set_status(state)
+        assert (runs.moving(run.status()), runs.launched(run.status())) == (moves, False)

@@ -4,7 +4,7 @@ Writer and readers share only files, so a page, a terminal and a trainer need no
 """
 
 from hwr.runs.control import RESUMABLE, delete, environment, launch, resume, spawn, start, stop
-from hwr.runs.folder import ACTIVE, FORMAT, STATES, Run, create, find, list_runs, runs_folder
+from hwr.runs.folder import ACTIVE, FORMAT, STATES, Run, create, find, launched, list_runs, moving, runs_folder
 from hwr.runs.listing import overview, overviews, table_line, used
 from hwr.runs.trainer import attend, max_parallel, stop_on_signal
 
@@ -20,8 +20,10 @@ __all__ = [
     "environment",
     "find",
     "launch",
+    "launched",
     "list_runs",
     "max_parallel",
+    "moving",
     "overview",
     "overviews",
     "resume",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
-from hwr.runs.folder import ACTIVE, Run, create
+from hwr.runs.folder import Run, create, launched, moving
 from hwr.runs.process import Lock
 
 RESUMABLE = ("new", "stopped", "lost", "failed")
@@ -78,9 +78,9 @@ def environment() -> dict[str, str]:
 
 def stop(run: Run) -> None:
     """Asks a run that trains or waits to save and leave; it does so after its present batch. Raises HwrError for others."""
-    state = run.status()["state"]
-    if state not in ACTIVE and not _starting(run):
-        raise HwrError(f"The run {run.name} is {state}: there is nothing to stop.")
+    status = run.status()
+    if not moving(status):
+        raise HwrError(f"The run {run.name} is {status['state']}: there is nothing to stop.")
     run.ask_to_stop()
 
 
@@ -104,7 +104,6 @@ def delete(run: Run) -> None:
 def _starting(run: Run) -> bool:
     """Whether a trainer was launched that has not signed in yet; a broken status is none."""
     try:
-        status = run.status()
+        return launched(run.status())
     except HwrError:
         return False
-    return status["state"] == "new" and "heartbeat" in status

@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,16 @@ def find(name: str | Path, folder: Path) -> Run:
             if (path / "config.json").is_file():
                 return Run(path)
     raise HwrError(f'There is no run "{name}" in {folder}; `python -m hwr runs` lists them.')
+
+
+def launched(status: Mapping[str, Any]) -> bool:
+    """Whether a trainer was started that has not signed in yet; of a `Run.status` or an overview."""
+    return status["state"] == "new" and "heartbeat" in status
+
+
+def moving(status: Mapping[str, Any]) -> bool:
+    """Whether somebody works on a run: it trains, waits, or was launched this moment; of a `Run.status` or an overview."""
+    return status["state"] in ACTIVE or launched(status)
 
 
 def list_runs(folder: Path) -> list[Run]:

@@ -14,7 +14,6 @@ from hwr.errors import HwrError
 from hwr.mine import Mine, Sample, bring_in, export, held_out
 from ui import training
 from ui.answers import plain
-from ui.training.panel import moving
 
 SHOWN = 200
 NEWEST = 5  # fine-tunings that are listed
@@ -249,7 +248,7 @@ def plan(info: dict[str, Any], samples: list[Sample]) -> str:
 
 def results() -> None:
     """The fine-tunings so far; looked at again and again while one goes on."""
-    active = any(moving(row) for row in fine_tunings())
+    active = any(runs.moving(row) for row in fine_tunings())
     st.fragment(listing, run_every=EVERY if active else None)(active)
 
 
@@ -266,7 +265,7 @@ def own(config: dict[str, Any]) -> bool:
 def listing(active: bool) -> None:
     """How each fine-tuning stands, newest first."""
     rows = fine_tunings()
-    if active and not any(map(moving, rows)):
+    if active and not any(map(runs.moving, rows)):
         st.rerun()
     for row in rows:
         with st.container(border=True, gap="xsmall"):

@@ -9,7 +9,7 @@ from hwr.config import TrainConfig
 from hwr.data import data_folder
 from hwr.estimate import Estimate, estimate, in_words
 from ui.answers import plain
-from ui.training import asking, panel
+from ui.training import asking
 
 LOOK = 1.0  # seconds between two looks whether the speed has been measured
 
@@ -17,7 +17,7 @@ LOOK = 1.0  # seconds between two looks whether the speed has been measured
 def show(config: TrainConfig) -> None:
     """About how long, from what, and behind whom; looks again by itself while a speed is being measured."""
     rows = runs.overviews(runs.runs_folder())
-    going = [row for row in rows if panel.moving(row)]
+    going = [row for row in rows if runs.moving(row)]
     found = estimate(config, rows, data_folder())
     if found or going:
         tell(found, "Another training is going: the speed of this one cannot be measured now.")

@@ -69,7 +69,7 @@ def several(rows: list[Row]) -> None:
     """Several runs: what can be done with all of them."""
     st.subheader(f"{len(rows)} runs", anchor=False)
     with st.container(horizontal=True, gap="small"):
-        if active := [row for row in rows if moving(row)]:
+        if active := [row for row in rows if runs.moving(row)]:
             button("Stop", "stop_circle", "stop_all", lambda: for_all(runs.stop, active))
         removal(rows)
 
@@ -78,19 +78,14 @@ def sentence(row: Row) -> str:
     """What became of a run that does not go any more; empty for others."""
     state, progress = row["state"], row["progress"]
     if state == "new":
-        return "" if moving(row) else "Made, but not started: Resume starts it."
+        return "" if runs.moving(row) else "Made, but not started: Resume starts it."
     if state == "finished" and (test := test_accuracy(row)) is not None:
         return f"{100 * test:.2f} % right on its test set."
-    if progress.get("epochs") and not moving(row):
+    if progress.get("epochs") and not runs.moving(row):
         best = progress.get("best_epoch")
         kept = f"The best weights so far, of epoch {best}, are kept." if best else "No epoch was completed."
         return f"Got to epoch {progress['epoch']} of {progress['epochs']}. {kept}"
     return ""
-
-
-def moving(row: Row) -> bool:
-    """Whether somebody works on a run: it trains, waits, or was launched this moment."""
-    return row["state"] in runs.ACTIVE or (row["state"] == "new" and "heartbeat" in row)
 
 
 def test_accuracy(row: Row) -> float | None:
@@ -113,7 +108,7 @@ def for_all(act: Callable[[runs.Run], None], rows: list[Row]) -> None:
 
 def going(row: Row, run: runs.Run) -> None:
     """Stop for a run that goes, resume for one that can go on."""
-    if moving(row):
+    if runs.moving(row):
         asked = run.should_stop()
         about = "Saves and leaves after the present batch; what it has learned is kept."
         button("Stopping" if asked else "Stop", "stop_circle", "stop", lambda: runs.stop(run), help=about, off=asked)
@@ -149,7 +144,7 @@ def attempt(act: Callable[[], Any]) -> None:
 
 def removal(rows: list[Row]) -> None:
     """The button that asks before it deletes; runs that train are not deleted."""
-    going = any(moving(row) for row in rows)
+    going = any(runs.moving(row) for row in rows)
     about = "Stop it first." if going else "Removes the run, its curves and its weights for good."
     if st.button("Delete", icon=":material/delete:", key="runs_delete", help=about, disabled=going):
         confirm(rows)

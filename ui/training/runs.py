@@ -29,7 +29,7 @@ def show() -> None:
         st.caption("No training yet. Choose New training above, and it is listed here and can be watched.")
         return
     shown = filtered(rows)
-    active = any(panel.moving(row) for row in rows)
+    active = any(runs.moving(row) for row in rows)
     st.fragment(table, run_every=EVERY if active else None)([row["folder"] for row in shown], condition(rows))
     picked = [row for name in chosen() for row in rows if row["folder"] == name]
     if not picked:

@@ -27,8 +27,7 @@ class Watched:
 
     @property
     def active(self) -> bool:
-        state = self.status["state"]
-        return state in runs.ACTIVE or (state == "new" and "heartbeat" in self.status)
+        return runs.moving(self.status)
 
     def line(self, history: Any) -> Line:
         """The run as a line of a chart."""
