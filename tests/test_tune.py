@@ -18,7 +18,8 @@ from hwr.cli import main
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.progress import Progress
-from hwr.tune import worker
+from hwr.tune import figures, worker
+from hwr.tune.space import setting_texts
 
 ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = {"dataset": "synthetic", "classes": "0-3", "model": "simple", "epochs": 2, "limit": 300, "batch_size": 32}
@@ -392,3 +393,11 @@ def test_the_storages_used_unpickle_nothing(folder, monkeypatch):
     monkeypatch.setattr(pickle, "loads", refuse)
     monkeypatch.setattr(pickle, "load", refuse)
     assert tune.load(study.place).rows()[0]["state"] == "waiting"
+
+
+def test_settings_read_the_same_everywhere():
+    settings = {"lr": 0.0021345, "weight_decay": 0.01, "batch_size": 128, "optimizer": "adamw"}
+    texts = ["lr 0.00213", "weight decay 0.01", "batch size 128", "optimizer adamw"]
+    assert setting_texts(settings) == texts
+    row = {"trial": 1, "state": "finished", "loss": 0.5, "settings": settings}
+    assert list(figures.history([row]).data[2].text) == ["<br>".join(["<b>trial 1</b> validation loss 0.5000", *texts])]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from hwr.config import Span
 from hwr.figures import confidence_color
-from hwr.tune.space import METRIC
+from hwr.tune.space import METRIC, setting_texts
 
 Row = dict[str, Any]
 GOOD, BAD = confidence_color(1.0), confidence_color(0.0)
@@ -104,9 +104,7 @@ def _numbers(rows: list[Row]) -> list[int]:
 
 
 def _about(row: Row) -> str:
-    texts = [f"{value:.3g}" if isinstance(value, float) else str(value) for value in row["settings"].values()]
-    settings = [f"{name.replace('_', ' ')} {text}" for name, text in zip(row["settings"], texts, strict=True)]
-    return "<br>".join([f"<b>trial {row['trial']}</b> {METRIC} {row['loss']:.4f}", *settings])
+    return "<br>".join([f"<b>trial {row['trial']}</b> {METRIC} {row['loss']:.4f}", *setting_texts(row["settings"])])
 
 
 def _framed(figure: go.Figure, height: int) -> go.Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,6 +80,16 @@ def span_text(span: Span) -> str:
     if span.choices:
         return "/".join(map(str, span.choices))
     return f"{span.low:g}..{span.high:g}" if span.high > span.low else ""
+
+
+def value_text(value: Any) -> str:
+    """A setting's value for reading: 0.00213 is "0.00213", 0.312345 is "0.312"."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def setting_texts(settings: Mapping[str, Any]) -> list[str]:
+    """Settings for reading, one a text: "weight decay 0.01"."""
+    return [f"{name.replace('_', ' ')} {value_text(value)}" for name, value in settings.items()]
 
 
 def _inside(value: Any, span: Span) -> bool:

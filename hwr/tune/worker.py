@@ -20,7 +20,7 @@ from typing import Any
 from hwr import runs
 from hwr.errors import HwrError
 from hwr.progress import Progress
-from hwr.tune.space import METRIC
+from hwr.tune.space import METRIC, setting_texts
 from hwr.tune.storage import held, mend, need, signed, told
 from hwr.tune.study import Study, suggest
 
@@ -148,7 +148,7 @@ class Worker:
         if self.taken(trial.number) >= self.trials:  # numbers are given one by one, so this is exact
             raise Surplus
         run = self.run_of(trial, suggest(trial, self.study.plan.space))
-        self.progress.say(f"{self.title()}: {settings_text(trial.params)}  ({run.name})")
+        self.progress.say(f"{self.title()}: {', '.join(setting_texts(trial.params))}  ({run.name})")
         try:
             self.train(trial, run)
         except need().exceptions.UpdateFinishedTrialError as error:
@@ -169,7 +169,9 @@ class Worker:
         else:
             config = self.study.plan.trial(params | self.machine, f"{self.study.place.name}-{trial.number + 1}")
             run = TrialRun(runs.create(config, folder).path, self)
-            run.describe(study=self.study.place.name, notes=f"Trial {trial.number + 1}: {settings_text(params)}")
+            run.describe(
+                study=self.study.place.name, notes=f"Trial {trial.number + 1}: {', '.join(setting_texts(params))}"
+            )
         trial.set_user_attr("run", run.name)
         return run
 
@@ -264,12 +266,6 @@ class Worker:
 
 def _epochs(run: runs.Run) -> list[dict[str, Any]]:
     return [row for row in run.metrics() if row["kind"] == "epoch"]
-
-
-def settings_text(params: dict[str, Any]) -> str:
-    """lr 0.0021, dropout 0.31"""
-    texts = (f"{value:.3g}" if isinstance(value, float) else str(value) for value in params.values())
-    return ", ".join(f"{name} {text}" for name, text in zip(params, texts, strict=True))
 
 
 def pruner(study: Study) -> Any:

@@ -16,7 +16,7 @@ from hwr.config import TrainConfig
 from hwr.data import data_folder
 from hwr.errors import HwrError
 from hwr.tune import figures
-from hwr.tune.space import span_text
+from hwr.tune.space import setting_texts, span_text
 from ui.answers import plain
 from ui.training import begin, new, open_view
 
@@ -173,7 +173,7 @@ def best(study: tune.Study, rows: list[Row]) -> None:
     with st.container(border=True):
         share = f", {row['accuracy']:.2%} right" if row["accuracy"] is not None else ""
         st.markdown(f"**Best so far: trial {row['trial']}**, {tune.METRIC} {row['loss']:.4f}{share} on validation")
-        st.markdown(" ".join(f":gray-badge[{plain(text)}]" for text in told(row["settings"])))
+        st.markdown(" ".join(f":gray-badge[{plain(text)}]" for text in setting_texts(row["settings"])))
         config = study.plan.full(row["settings"])
         st.code(config.command(), language="bash", wrap_lines=True)
         about = "Opens New training with these settings: all pictures, scored on the test set at the end."
@@ -186,12 +186,6 @@ def best(study: tune.Study, rows: list[Row]) -> None:
             on_click=hand_over,
             args=(config,),
         )
-
-
-def told(settings: dict[str, Any]) -> list[str]:
-    """Settings for reading: "dropout 0.31"."""
-    texts = [f"{value:.3g}" if isinstance(value, float) else str(value) for value in settings.values()]
-    return [f"{name.replace('_', ' ')} {text}" for name, text in zip(settings, texts, strict=True)]
 
 
 def hand_over(config: TrainConfig) -> None:
