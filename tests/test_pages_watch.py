@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image, ImageColor
 
-from hwr import insight, runs
+from hwr import figures, insight, runs, tensorboard
 from hwr.data import Dataset
 from tests.test_pages_train import folder, visit
 from ui.training import downloads, watch
+from ui.training.insight import ROOM, SIDE, _png
 
 __all__ = ["folder"]
 PROGRESS = {"epoch": 2, "epochs": 4, "step": 1500, "total": 3000, "seconds": 75.0, "speed": 5120.4, "left": 75.2}
@@ -175,6 +177,14 @@ def test_mistakes_show_the_worst_pictures_with_label_and_answer(made):
     assert app.image[0].captions[0].startswith("2, read 0")
 
 
+@pytest.mark.parametrize(("value", "color"), [(0, figures.PAPER), (255, figures.INK)])
+def test_a_mistake_has_the_colours_of_paper_and_ink(value, color):
+    shown = Image.open(io.BytesIO(_png(bytes([value]) * 784)))
+    assert shown.size == (2 * ROOM, 2 * SIDE)
+    assert shown.getpixel((ROOM, SIDE)) == (*ImageColor.getrgb(color), 255)
+    assert shown.getpixel((0, SIDE))[3] == 0
+
+
 def test_a_damaged_insight_is_a_sentence(made):
     run = made("one")
     (run.path / insight.NAME).write_bytes(b"odd")
@@ -208,7 +218,7 @@ def test_downloads_hold_every_point_and_every_chart(made):
     assert len(downloads._csv({run.name: run.path}).splitlines()) == 1 + 39 + 1
     packed = zipfile.ZipFile(io.BytesIO(downloads._event_files(watch._look([run.name]))))
     (name,) = packed.namelist()
-    assert name.startswith(f"{run.name}/")
+    assert name == f"{run.name}/{tensorboard.NAME}"
     assert len(packed.read(name)) > 1000
     page = downloads._web_page(watch._look([run.name]), watch.View())
     assert all(title in page for title in ("Loss", "Accuracy", "Learning rate", "Images a second"))

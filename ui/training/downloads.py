@@ -10,10 +10,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from hwr import curve_figures
+from hwr import curve_figures, tensorboard
 from hwr.curve_figures import PANELS, View
 from hwr.curves import to_csv
-from hwr.tensorboard import events
 from ui.training.watched import Watched, histories, shelf
 
 STYLES = "Thin: training. Bold: validation, once an epoch. Star: the best epoch, which is kept."
@@ -69,5 +68,5 @@ def _event_files(chosen: list[Watched]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         for item in chosen:
-            file.writestr(f"{item.run.name}/events.out.tfevents.hwr", events(item.run))
+            file.writestr(f"{item.run.name}/{tensorboard.NAME}", tensorboard.events(item.run))
     return packed.getvalue()

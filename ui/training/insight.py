@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from hwr import curve_figures, insight
 from hwr.curves import History
+from hwr.figures import INK, PAPER
 from hwr.runs import Run
 from ui.answers import plain
 from ui.charts import charts
@@ -77,9 +78,8 @@ def _pictures(seen: insight.Insight) -> list[bytes]:
 @st.cache_data(max_entries=500, show_spinner=False)
 def _png(pixels: bytes) -> bytes:
     """A glyph, 28 x 28, as dark ink on paper, enlarged, with a margin left and right so that none touches the next."""
-    ink = np.frombuffer(pixels, np.uint8).reshape(28, 28, 1) / 255
-    paper, dark = np.array([253, 250, 243]), np.array([35, 34, 43])
-    picture = Image.fromarray((paper * (1 - ink) + dark * ink).astype(np.uint8))
+    ink = Image.fromarray(np.frombuffer(pixels, np.uint8).reshape(28, 28))
+    picture = ImageOps.colorize(ink, PAPER, INK)
     shown = Image.new("RGBA", (2 * ROOM, 2 * SIDE))
     shown.paste(picture.resize((2 * SIDE, 2 * SIDE), Image.Resampling.BICUBIC), (ROOM - SIDE, 0))
     out = io.BytesIO()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -83,9 +84,7 @@ def _advance(bar: Any, done: int, total: int) -> None:
 
 def gallery(mine: Mine, samples: list[Sample]) -> None:
     """The pictures by class, with what removes and downloads them."""
-    counts: dict[str, int] = {}
-    for sample in samples:
-        counts[sample.char] = counts.get(sample.char, 0) + 1
+    counts = Counter(sample.char for sample in samples)
     if not samples:
         st.caption(
             "Nothing here yet. Correct what was misread on Draw, or bring in a zip: it is kept here to learn from."
