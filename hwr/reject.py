@@ -6,6 +6,7 @@ The marks are drawn (`synthetic.junk`) or made of a batch's own characters, two 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -46,14 +47,18 @@ class Rejects:
         made = pairs(pictures, twos, generator)
         return torch.cat([pictures, drawn, made]), torch.cat([labels, labels.new_full((count,), classes)])
 
+    @functools.cached_property
+    def held(self) -> np.ndarray:
+        """Marks to judge by, which are never learned: uint8 (n, 28, 28). Drawn once, when the first epoch is judged."""
+        return marks(min(HELD, len(self.pool)), seed=2 * self.seed + 1, framing=self.framing)
+
     def judge(self, model: nn.Module, values: Tensor, classes: str) -> dict[str, Any]:
         """The threshold that rejects few of the characters whose logits are `values`, and the share of marks it rejects."""
         if not self.extra:
             return {}
-        held = marks(min(HELD, len(self.pool)), seed=2 * self.seed + 1, framing=self.framing)
         chance = nothing(values, classes)
         threshold = float(np.clip(float(np.quantile(chance, 1 - REFUSED)), *BOUNDS))
-        caught = nothing(logits(model, held), classes) > threshold
+        caught = nothing(logits(model, self.held), classes) > threshold
         return {"threshold": threshold, "refused": float((chance > threshold).mean()), "caught": float(caught.mean())}
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hwr import checkpoint
+from hwr import checkpoint, reject
 from hwr.config import TrainConfig
 from hwr.models import build, nothing, probabilities
 from hwr.recognize import Recognizer
@@ -45,6 +45,17 @@ def test_without_a_share_nothing_is_added():
     pictures, labels = torch.rand(4, 1, 28, 28), torch.arange(4)
     assert rejects.extra == 0
     assert rejects.beside(pictures, labels, 10, torch.Generator())[0] is pictures
+
+
+def test_the_marks_to_judge_by_are_drawn_once_and_are_not_those_to_learn_from(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(reject, "marks", lambda count, **how: drawn.append(how["seed"]) or marks(count, **how))
+    rejects = Rejects(TrainConfig(reject=0.25, limit=20, seed=3), "mnist")
+    model, values = build("simple", 11).eval(), torch.zeros(40, 11)
+    first = rejects.judge(model, values, "0123456789")
+    assert rejects.judge(model, values, "0123456789") == first
+    assert drawn == [6, 7]
+    assert not (rejects.held[:, None] == rejects.pool.numpy()[None]).all((2, 3)).any()
 
 
 def test_two_characters_stand_side_by_side():
