@@ -30,8 +30,9 @@ class Estimate:
 def pace(config: TrainConfig) -> tuple:
     """What decides a training's speed: two configs with the same pace are as fast."""
     bent = any((config.rotation, config.shift, config.zoom, config.shear)), bool(config.elastic), bool(config.stroke)
+    more = bool(config.blur), bool(config.dirt), config.reject  # which is how many marks stand beside a batch
     machine = config.device, config.precision, config.threads
-    return config.model, config.batch_size, *machine, bool(config.ema), config.optimizer, *bent
+    return config.model, config.batch_size, *machine, bool(config.ema), config.optimizer, *bent, *more
 
 
 def estimate(config: TrainConfig, rows: list[Row], folder: Path, *, measured: float | None = None) -> Estimate | None:

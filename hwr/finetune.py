@@ -40,6 +40,7 @@ def settings(weights: str | Path, data: Path) -> TrainConfig:
         model=info["model"],
         classes=info["classes"],
         framing=info["framing"],
+        reject=info.get("config", {}).get("reject", 0.0) if "reject" in info else 0.0,
         epochs=EPOCHS,
         batch_size=64,
         lr=5e-4,

@@ -7,13 +7,14 @@ import struct
 
 import pytest
 
-from hwr import cli, machine, presets, runs
+from hwr import cli, machine, presets, reject, runs
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.estimate import estimate, in_words, pace
 from hwr.models import MODELS
 from hwr.ready import check_start
 from hwr.sizes import pictures
+from hwr.synthetic.junk import marks
 
 
 def test_facts_name_every_network_and_can_be_printed():
@@ -31,6 +32,14 @@ def test_the_speed_is_measured_on_the_settings_given(quick, monkeypatch):
         machine.speed(dataclasses.replace(quick, model="none"))
     with pytest.raises(HwrError, match="not on this machine"):
         machine.speed(dataclasses.replace(quick, device="nowhere"))
+
+
+def test_the_speed_of_learning_to_reject_is_measured_with_few_marks(quick, monkeypatch):
+    monkeypatch.setattr(machine, "SECONDS", 0)
+    drawn = []
+    monkeypatch.setattr(reject, "marks", lambda count, **how: drawn.append(count) or marks(count, **how))
+    assert machine.speed(dataclasses.replace(quick, reject=0.2, limit=0)) > 0
+    assert drawn == [machine.MARKS]
 
 
 def test_the_commands_print_objects(capsys, monkeypatch):
@@ -83,7 +92,11 @@ def test_an_estimate_from_an_earlier_run_like_it(quick, tmp_path):
     assert "first" in found.source
 
 
-@pytest.mark.parametrize("change", [{"model": "deep"}, {"batch_size": 64}, {"elastic": 0.0}, {"threads": 2}])
+PACES: list[dict] = [{"model": "deep"}, {"batch_size": 64}, {"elastic": 0.0}, {"threads": 2}]
+PACES += [{"blur": 0.1}, {"dirt": 0.1}, {"reject": 0.1}]
+
+
+@pytest.mark.parametrize("change", PACES)
 def test_another_pace_is_no_measure(quick, tmp_path, change):
     config = dataclasses.replace(quick, **change)
     assert pace(config) != pace(quick)

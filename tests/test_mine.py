@@ -273,6 +273,7 @@ def test_a_fine_tuning_is_honest_and_learns_beside_what_is_there(mine, tmp_path,
     info = checkpoint.read_info(checkpoint.find(name))
     assert (config.dataset, config.test, config.init_from) == ("synthetic+mine", "mine", name)
     assert (config.model, config.classes, config.framing) == (info["model"], info["classes"], info["framing"])
+    assert config.reject == (info["config"]["reject"] if "reject" in info else 0)
     check_test(config)
 
 
