@@ -44,16 +44,16 @@ class Insight:
 
 def measure(chances: np.ndarray, data: Dataset, epoch: int) -> Insight:
     """The insight into class probabilities (n, classes) for the pictures of `data`, found after `epoch` epochs."""
-    size = len(data.classes)
+    from hwr.evaluate import confusion  # torch is loaded there, and pages read insights without it
+
     answers = chances.argmax(1)
-    confusion = np.bincount(data.labels * size + answers, minlength=size * size).reshape(size, size)
     losses = -np.log(np.maximum(chances[np.arange(len(data)), data.labels], 1e-12))
     worst = np.argsort(-losses, kind="stable")[:WORST]
     confidences = chances[worst, answers[worst]]
     return Insight(
         epoch,
         data.classes,
-        confusion,
+        confusion(chances, data),
         data.images[worst],
         data.labels[worst],
         answers[worst],

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import confusion_matrix
 
 from hwr import checkpoint
 from hwr.classes import BYCLASS, DIGITS, LETTERS, MERGED
@@ -75,6 +76,13 @@ def test_report_and_confusion():
     matrix = confusion(CHANCES, some)
     assert matrix.tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
     assert most_confused(matrix, "012") == [("1", "0", 1)]
+
+
+def test_confusion_is_scikit_learns():
+    random = np.random.default_rng(0)
+    some = data(random.integers(0, 4, 300).tolist(), "0123x")  # of the last class there is no picture
+    chances = random.random((300, 5))
+    assert np.array_equal(confusion(chances, some), confusion_matrix(some.labels, chances.argmax(1), labels=range(5)))
 
 
 def test_charset_renormalises():

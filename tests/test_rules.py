@@ -57,7 +57,7 @@ ALLOWED = {
     "explain": BASE | {"models", "recognize"},
     "usage": set(),
     "journal": {"config", "runs", "usage"},
-    "insight": BASE | {"checkpoint", "data"},
+    "insight": BASE | {"checkpoint", "data", "evaluate"},
     "material": BASE | {"data"},
     "distributed": {"config", "errors", "runs"},
     "finetune": BASE | {"checkpoint", "data", "mine"},
