@@ -26,7 +26,7 @@ def try_it() -> None:
             glyphs = choice.read_drawing(drawn, pad, "char").glyphs
         except HwrError as error:
             st.error(ui.plain(str(error)), icon=":material/error:")
-        ui.show_answer(glyphs, "Write on the sheet: it is read as you lift the pen. Or try the sample.")
+        ui.show_answer(glyphs, ui.hint(drawn, "char", "For more than one, go to Draw."))
         ui.show_bars(glyphs[0] if glyphs else None, "home_bars")
     choice.warm()
 

@@ -11,11 +11,6 @@ from hwr.results import Glyph
 LAYOUTS = {"One character": "char", "Several": "page"}
 SAMPLES = {"char": "7", "page": "314"}
 WIDTH, HEIGHT, PEN = 640, 440, 22
-EMPTY = "Write on the sheet: it is read as you lift the pen. Or try the sample."
-NONE = {
-    "char": "That does not look like a character. For more than one, choose Several.",
-    "page": "There is nothing here that looks like a character.",
-}
 NOTHING = np.zeros((28, 28), dtype=np.uint8)
 
 
@@ -73,7 +68,7 @@ def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout
         glyphs, text = page.glyphs, page.text
     except HwrError as error:
         st.error(ui.plain(str(error)), icon=":material/error:")
-    ui.show_answer(glyphs, EMPTY if drawing.is_blank(drawn) else NONE[layout], text)
+    ui.show_answer(glyphs, ui.hint(drawn, layout, "For more than one, choose Several."), text)
     glyph = glyphs[picked(glyphs)] if glyphs else None
     ui.correct("draw", glyph, lambda: cut_out(drawn, pad, glyph), page="draw", weights=choice.model)
     details(choice, glyph)

@@ -93,14 +93,19 @@ def test_ink_is_read_at_once(name, char, pen):
     assert any("sure" in caption.value for caption in app.caption)
 
 
-def test_what_is_no_character_is_said_to_be_none(pen, monkeypatch):
+@pytest.mark.parametrize(("name", "way"), [("home", "go to Draw"), ("draw", "choose Several")])
+def test_what_is_no_character_is_said_to_be_none(name, way, pen, monkeypatch):
     monkeypatch.setattr("ui.models.Choice.read_drawing", lambda *_: Page((), 9, 9))
-    app = visit("draw")
+    app = visit(name)
     assert any("Write on the sheet" in caption.value for caption in app.caption)
     pen.write("7")
     checked(app.run())
     assert app.title[0].value == "…"
-    assert any("does not look like a character" in caption.value for caption in app.caption)
+    assert [
+        caption.value
+        for caption in app.caption
+        if "does not look like a character" in caption.value and way in caption.value
+    ]
 
 
 def test_several_characters_are_read_in_order(pen):

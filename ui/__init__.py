@@ -1,6 +1,6 @@
 """The shared Streamlit code of the pages. Not here: anything that works without Streamlit (that is in hwr)."""
 
-from ui.answers import CHART, plain, show_answer, show_bars, sureness
+from ui.answers import CHART, hint, plain, show_answer, show_bars, sureness
 from ui.correct import correct
 from ui.frame import PAGES, Entry, page
 from ui.models import AUTOMATIC, CHARSETS, Choice, choose, looked, recognizer
@@ -18,6 +18,7 @@ __all__ = [
     "canvas_width",
     "choose",
     "correct",
+    "hint",
     "looked",
     "measure",
     "page",

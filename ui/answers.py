@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hwr import figures
+from hwr import drawing, figures
 from hwr.results import Glyph
 
 CHART = {"displayModeBar": False}
+EMPTY = "Write on the sheet: it is read as you lift the pen. Or try the sample."
+NONE = {
+    "char": "That does not look like a character.",
+    "page": "There is nothing here that looks like a character.",
+}
 
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it is."""
     return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:^=&" else char for char in text)
+
+
+def hint(drawn: drawing.Drawing | None, layout: str, several: str) -> str:
+    """What stands under a sheet without an answer: what to do first, or that its ink looks like no character.
+
+    `several` says where more than one can be read, where `layout` is "char".
+    """
+    if drawing.is_blank(drawn):
+        return EMPTY
+    return f"{NONE[layout]} {several}" if layout == "char" else NONE[layout]
 
 
 def show_answer(glyphs: tuple[Glyph, ...], hint: str, text: str = "") -> None:
