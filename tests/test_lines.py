@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from hwr import unipen
 from hwr.classes import WRITING
 from hwr.errors import HwrError
 from hwr.lines import decode
@@ -206,3 +207,18 @@ def test_no_writer_is_in_both_parts(data_dir):
     assert names[0]
     assert names[1]
     assert not names[0] & names[1]
+
+
+@pytest.mark.data
+def test_joined_datasets_read_each_file_once(data_dir, monkeypatch):
+    files, whole = [], unipen.read
+    monkeypatch.setattr(unipen, "read", lambda folder, kind: files.append(kind) or whole(folder, kind))
+    names = ["unipen-words", "unipen-joined", "unipen-printed", "unipen-numbers"]
+    lines = load_lines("+".join(names), LineSource("test", data_dir, WRITING, limit=20))
+    assert sorted(files) == sorted(["words", *unipen.KINDS])
+    alone = [load_lines(name, LineSource("test", data_dir, WRITING, limit=20)).hands[0] for name in names]
+    for hand, same in zip(lines.hands, alone, strict=True):
+        assert np.array_equal(hand.aspects, same.aspects)
+        (one, text), (two, again) = (some.write(3, np.random.default_rng(1)) for some in (hand, same))
+        assert text == again
+        assert np.array_equal(one, two)

@@ -6,6 +6,7 @@ who writes (`hands`), sheets (hwr.synthetic.paper), the network.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,7 +94,10 @@ def strip_of(ink: np.ndarray, rng: np.random.Generator, *, papered: bool) -> np.
 
 @dataclass(frozen=True)
 class LineSource:
-    """Where lines are read from: "train" or "test", the data folder, the classes wanted, the seed, how many ("limit")."""
+    """Where lines are read from: "train" or "test", the data folder, the classes wanted, the seed, how many ("limit").
+
+    What several datasets need of UNIPEN is read once, at first use, and shared by all that are loaded from one source.
+    """
 
     part: str
     folder: Path
@@ -102,8 +106,27 @@ class LineSource:
     limit: int = 0
 
     @property
-    def unipen(self) -> Path:
+    def strokes(self) -> Path:
         return self.folder / "ink" / "unipen"
+
+    @functools.cached_property
+    def words(self) -> unipen.Samples:
+        """UNIPEN's words, of all writers."""
+        return unipen.read(self.strokes, "words")
+
+    @functools.cached_property
+    def pool(self) -> dict[str, list[list[np.ndarray]]]:
+        """UNIPEN's single characters of this part, each in a box 1 high with its top left corner at 0, 0."""
+        pool: dict[str, list[list[np.ndarray]]] = {}
+        for kind in unipen.KINDS:
+            samples = unipen.read(self.strokes, kind)
+            held = unipen.writer_split(samples.writers) == (self.part == "test")
+            for place in np.flatnonzero(unipen.plausible(samples) & held).tolist():
+                parts = [part.astype(float) for part in samples.strokes_of(place)]
+                every = np.concatenate(parts)
+                low, tall = every.min(0), max(float(np.ptp(every[:, 1])), 0.3 * float(np.ptp(every[:, 0])), 1.0)
+                pool.setdefault(str(samples.characters[place]), []).append([(part - low) / tall for part in parts])
+        return pool
 
 
 @dataclass(frozen=True)
@@ -114,32 +137,22 @@ class LineEntry:
     load: Callable[[LineSource], Hand]
 
 
-def _written(kind: str) -> Callable[[LineSource], Hand]:
-    return lambda source: Written.load(source.unipen, kind, part=source.part, alphabet=source.classes)
+def _words(source: LineSource) -> Written:
+    return Written.of(source.words, part=source.part, alphabet=source.classes)
+
+
+def _texts(source: LineSource) -> Written:
+    return Written.of(unipen.read(source.strokes, "texts"), part=source.part, alphabet=source.classes)
 
 
 def _joined(source: LineSource) -> Hand:
-    words = Written.load(source.unipen, "words", part=source.part, alphabet=source.classes)
+    words = _words(source)
     return Joined.of(words, source.limit or len(words.chosen) // 6, seed=source.seed)
-
-
-def _pool(source: LineSource) -> dict[str, list[list[np.ndarray]]]:
-    """UNIPEN's single characters of a part, each in a box 1 high with its top left corner at 0, 0."""
-    pool: dict[str, list[list[np.ndarray]]] = {}
-    for kind in unipen.KINDS:
-        samples = unipen.read(source.unipen, kind)
-        held = unipen.writer_split(samples.writers) == (source.part == "test")
-        for place in np.flatnonzero(unipen.plausible(samples) & held).tolist():
-            parts = [part.astype(float) for part in samples.strokes_of(place)]
-            every = np.concatenate(parts)
-            low, tall = every.min(0), max(float(np.ptp(every[:, 1])), 0.3 * float(np.ptp(every[:, 0])), 1.0)
-            pool.setdefault(str(samples.characters[place]), []).append([(part - low) / tall for part in parts])
-    return pool
 
 
 def _vocabulary(source: LineSource) -> list[str]:
     """The words of UNIPEN's training writers, as often as they are written."""
-    samples = unipen.read(source.unipen, "words")
+    samples = source.words
     held = unipen.writer_split(samples.writers)
     return [text for text in samples.characters[~held].tolist() if text.isalpha() and set(text) <= set(source.classes)]
 
@@ -156,12 +169,12 @@ def _printed(source: LineSource) -> Hand:
         text = " ".join(some)
         text = text.upper() if case < 0.6 else text.lower() if case < 0.85 else text.title()
         texts.append(number(rng) if rng.random() < 0.2 else text)
-    return Printed.of(_pool(source), texts)
+    return Printed.of(source.pool, texts)
 
 
 def _numbers(source: LineSource) -> Hand:
     rng = np.random.default_rng([source.seed, 4, source.part == "test"])
-    return Printed.of(_pool(source), [number(rng) for _ in range(source.limit or 12_000)])
+    return Printed.of(source.pool, [number(rng) for _ in range(source.limit or 12_000)])
 
 
 def _digits(name: str) -> Callable[[LineSource], Hand]:
@@ -192,8 +205,8 @@ def number(rng: np.random.Generator) -> str:
 
 
 LINE_DATASETS = {
-    "unipen-words": LineEntry("pen strokes: words, printed and cursive", _written("words")),
-    "unipen-texts": LineEntry("pen strokes: short texts of one line", _written("texts")),
+    "unipen-words": LineEntry("pen strokes: words, printed and cursive", _words),
+    "unipen-texts": LineEntry("pen strokes: short texts of one line", _texts),
     "unipen-joined": LineEntry("pen strokes: several words of one writer in a row", _joined),
     "unipen-printed": LineEntry("words and numbers set of UNIPEN's single characters", _printed),
     "unipen-numbers": LineEntry("numbers set of UNIPEN's single characters", _numbers),

@@ -7,7 +7,6 @@ here: batches (`data`), papers (hwr.synthetic.paper), strips (hwr.preprocess).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -46,9 +45,8 @@ class Written:
     aspects: np.ndarray
 
     @classmethod
-    def load(cls, folder: Path, kind: str, *, part: str, alphabet: str) -> Written:
+    def of(cls, samples: unipen.Samples, *, part: str, alphabet: str) -> Written:
         """Those whose text is of `alphabet` and whose shape can be one line; `part` is "train" or "test" (by writer)."""
-        samples = unipen.read(folder, kind)
         held = unipen.writer_split(samples.writers)
         width, height = samples.sizes().T
         lengths = np.char.str_len(samples.characters)
