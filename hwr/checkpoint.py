@@ -34,6 +34,8 @@ REQUIRED = ("model", "classes", "framing")
 
 def find(weights: str | Path) -> Path:
     """The file of `weights`: a path, a name in weights/, or a run; raises HwrError that lists the names there are."""
+    if not isinstance(weights, str | Path):
+        raise HwrError(f'Weights are named by a string or a path, for example "digits", not by {weights!r}.')
     for candidate in _places(weights):
         with contextlib.suppress(OSError):  # a name too long for a file is no name of one
             if candidate.is_file():

@@ -30,8 +30,10 @@ def resolve(classes: str) -> str:
 def parse_charset(charset: str) -> str:
     """The characters that a charset allows, each once: "0-9" is "0123456789"; a literal dash stands first or last.
 
-    Raises HwrError for an empty charset or a range that runs backwards.
+    Raises HwrError for an empty charset, a range that runs backwards, and what is no string.
     """
+    if not isinstance(charset, str):
+        raise HwrError(f'A charset is a string of the characters allowed, for example "0-9", not {charset!r}.')
     if not charset:
         raise HwrError('The charset is empty: name the characters allowed, for example "0-9" or "A-Za-z".')
     chars: list[str] = []

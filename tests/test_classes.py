@@ -28,7 +28,7 @@ def test_parse_charset(charset, chars):
     assert parse_charset(charset) == chars
 
 
-@pytest.mark.parametrize("charset", ["", "9-0", "\u0000-\uffff"])
+@pytest.mark.parametrize("charset", ["", "9-0", "\u0000-\uffff", 7, 0, None, ["0", "1"], b"0-9"])
 def test_bad_charset_is_a_sentence(charset):
     with pytest.raises(HwrError, match="charset"):
         parse_charset(charset)

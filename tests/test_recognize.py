@@ -202,3 +202,22 @@ def test_what_is_no_ink_is_a_sentence(bad, recognizer):
 @pytest.mark.parametrize("shape", [(0, 0), (0, 9), (9, 0)])
 def test_ink_of_no_size_is_blank(shape, recognizer):
     assert recognizer.read_ink(np.zeros(shape, np.uint8)).text == ""
+
+
+@pytest.mark.parametrize("weights", [None, 7, ["digits"], b"digits"])
+def test_weights_that_are_no_name_are_a_sentence(weights):
+    with pytest.raises(HwrError, match="named by a string or a path"):
+        Recognizer.load(weights)
+
+
+@pytest.mark.parametrize("charset", [7, 0, ["0", "1"], b"0-9"])
+def test_a_charset_that_is_no_string_is_a_sentence(recognizer, charset):
+    glyph = np.full((1, 28, 28), 128, np.uint8)
+    for ask in (
+        lambda: recognizer.read(draw_text("3"), charset=charset),
+        lambda: recognizer.read_ink(glyph[0], charset=charset),
+        lambda: recognizer.predict(glyph, charset),
+        lambda: recognizer.predict(glyph[:0], charset),
+    ):
+        with pytest.raises(HwrError, match="charset is a string"):
+            ask()
