@@ -1,9 +1,11 @@
-"""What several tests share: the real data when it is there, a small trained network, quiet threads."""
+"""What several tests share: the real data when it is there, a small trained network, a browser, quiet threads."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,6 +62,15 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     info = {"model": "simple", "classes": "0123456789", "framing": "mnist", "dataset": "none", "figures": {}}
     checkpoint.save(path, build("simple", 10).state_dict(), info)
     return path
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Headless Chromium, a Playwright browser. Not for the whole session: its event loop is in the way of other tests."""
+    from benchmarks import browser
+
+    with browser.chromium() as started:
+        yield started
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

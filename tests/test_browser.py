@@ -22,12 +22,6 @@ def address():
         yield address
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with real.chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def visit(address, chromium):
     """Opens a page as a new visitor and closes it after the test."""

@@ -26,9 +26,11 @@ def own(tmp_path, monkeypatch) -> Mine:
 
 
 @pytest.fixture
-def page(own):
-    with real.app() as address, real.chromium() as browser:
-        yield real.visit(browser, f"{address}/draw")
+def page(own, chromium):
+    with real.app() as address:
+        page = real.visit(chromium, f"{address}/draw")
+        yield page
+        page.context.close()
 
 
 def upload(page, name: str, content: bytes) -> None:

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import browser as real
 from hwr import runs
 from hwr.config import TrainConfig
+from tests.test_browser import press
 
 pytestmark = [
     pytest.mark.browser,
@@ -15,12 +16,6 @@ pytestmark = [
 LONG = 300_000  # milliseconds for a training to end, on a machine that has other work
 POINTS = """() => [...document.querySelectorAll(".js-plotly-plot")].reduce(
     (count, plot) => count + (plot.calcdata || []).reduce((points, trace) => points + trace.length, 0), 0)"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with real.chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
@@ -45,10 +40,6 @@ def trainings(runs_folder, monkeypatch):
     for run in runs.list_runs(runs_folder):
         if run.status()["state"] in runs.ACTIVE:
             run.ask_to_stop()
-
-
-def press(page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def fill(page, name: str, value: str) -> None:

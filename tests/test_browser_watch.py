@@ -50,12 +50,6 @@ def address(folder):
             yield address
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with real.chromium() as browser:
-        yield browser
-
-
 @pytest.fixture
 def trainer(folder):
     made = Trainer(runs.create(TrainConfig(dataset="synthetic", model="simple", name="watched"), folder))
