@@ -20,6 +20,7 @@ from hwr.errors import HwrError
 from hwr.progress import Progress
 from hwr.tune import figures, worker
 from hwr.tune.space import setting_texts
+from hwr.tune.storage import signed
 
 ROOT = Path(__file__).resolve().parent.parent
 OPTIONS = {"dataset": "synthetic", "classes": "0-3", "model": "simple", "epochs": 2, "limit": 300, "batch_size": 32}
@@ -401,3 +402,55 @@ def test_settings_read_the_same_everywhere():
     assert setting_texts(settings) == texts
     row = {"trial": 1, "state": "finished", "loss": 0.5, "settings": settings}
     assert list(figures.history([row]).data[2].text) == ["<br>".join(["<b>trial 1</b> validation loss 0.5000", *texts])]
+
+
+@pytest.mark.parametrize("database", [False, True])
+def test_a_study_is_deleted_and_its_runs_stay(database, folder, tmp_path, capsys):
+    url = f"sqlite:///{tmp_path / 'studies.db'}" if database else ""
+    study = begin(folder, url=url)
+    work(study, 1)
+    command = ["tune", "--study", "pens", *(["--storage", url] if database else [])]
+    assert main([*command, "--delete", "--epochs", "3"]) == 1
+    assert states(tune.load(study.place)) == ["finished"]
+    with signed(study.place):
+        assert main([*command, "--delete"]) == 1
+    assert "stop it first" in capsys.readouterr().err
+    assert main([*command, "--delete"]) == 0
+    assert tune.list_studies(folder, url) == []
+    assert not study.place.folder.exists()
+    assert len(runs.list_runs(folder)) == 1
+    assert main([*command, "--delete"]) == 1
+    assert "There is no study" in capsys.readouterr().err
+    assert states(begin(folder, url=url)) == ["waiting"]
+
+
+def test_in_a_database_only_an_idle_study_of_ours_is_deleted(folder, tmp_path):
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    storage = begin(folder, url=url).optuna._storage
+    optuna.create_study(storage=storage, study_name="strange")
+    with pytest.raises(HwrError, match="not made by hwr"):
+        tune.delete(tune.place("strange", folder, url))
+    study = tune.load(tune.place("pens", folder, url)).optuna
+    with pytest.warns(UserWarning, match="Heartbeat"):
+        trial = study.ask()
+    trial.set_user_attr("worker", ["elsewhere", "worker-elsewhere-1"])
+    with pytest.raises(HwrError, match="worked on by elsewhere"):
+        tune.delete(tune.place("pens", folder, url))
+    assert sorted(place.name for place in tune.list_studies(folder, url)) == ["pens", "strange"]
+
+
+def test_of_two_studies_of_one_name_only_the_one_asked_for_is_deleted(folder, tmp_path):
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    file, database = begin(folder), begin(folder, url=url)
+    tune.delete(database.place)
+    assert tune.list_studies(folder, url) == [file.place]
+    begin(folder, url=url)
+    tune.delete(file.place)
+    assert tune.list_studies(folder, url) == [database.place]
+
+
+def test_a_damaged_study_can_be_deleted(folder):
+    where = begin(folder).place
+    where.journal.write_bytes(b"[]\n{}\n")
+    tune.delete(where)
+    assert tune.list_studies(folder) == []

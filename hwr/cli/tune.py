@@ -25,6 +25,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--pruner", help=f"what ends bad trials early: {', '.join(PRUNERS)} (default {PRUNERS[0]})")
     command.add_argument("--storage", metavar="URL", help="a database for workers on several machines (or HWR_STORAGE)")
+    command.add_argument("--delete", action="store_true", help="remove the study for good; the runs of its trials stay")
     command.add_argument("--json", action="store_true", help="the result as one object")
     add_settings(command, without=("name",))
 
@@ -34,6 +35,8 @@ def execute(options: argparse.Namespace) -> int:
     from hwr.data import data_folder
     from hwr.progress import Progress
 
+    if options.delete:
+        return _delete(options)
     if not 1 <= options.trials <= 100_000:
         raise HwrError(f"--trials must be from 1 to 100000, not {options.trials}.")
     study = _study(options)
@@ -65,6 +68,15 @@ def _study(options: argparse.Namespace) -> tune.Study:
             raise HwrError(f"{error} To begin one, say at least what it learns from, with --dataset.") from error
     plan = tune.make_plan(settings(options), set(given), options.tune, options.pruner or PRUNERS[0])
     return tune.create(where, plan)
+
+
+def _delete(options: argparse.Namespace) -> int:
+    if given_settings(options) or options.config or options.pruner or options.tune is not None:
+        raise HwrError("--delete takes --study alone, and where it is: no settings.")
+    where = tune.place(options.study, options.runs_dir, options.storage)
+    tune.delete(where)
+    print(f'The study "{where.name}" is deleted; the runs of its trials stay.')
+    return 0
 
 
 def _tell(found: dict[str, Any], *, as_json: bool) -> None:

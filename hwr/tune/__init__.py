@@ -5,7 +5,7 @@ Optuna is an optional extra and is loaded when a study is opened; torch is loade
 
 from hwr.tune.space import METRIC, PRUNERS, TUNED, Plan, make_plan, tunable
 from hwr.tune.storage import NoStudy, Place, need, place
-from hwr.tune.study import ENOUGH, Study, best_of, create, importances, list_studies, load, start
+from hwr.tune.study import ENOUGH, Study, best_of, create, delete, importances, list_studies, load, start
 
 __all__ = [
     "ENOUGH",
@@ -18,6 +18,7 @@ __all__ = [
     "Study",
     "best_of",
     "create",
+    "delete",
     "importances",
     "list_studies",
     "load",

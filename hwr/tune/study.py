@@ -1,8 +1,10 @@
-"""A study as a page and a command line see it: make, open, list, read, start its workers. It trains nothing itself."""
+"""A study as a page and a command line see it: make, open, list, read, delete, start workers. It trains nothing itself."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 import sys
 import time
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 from hwr.config import Span, field_type, flag
 from hwr.errors import HwrError
 from hwr.runs import runs_folder, spawn
+from hwr.runs.process import Lock
 from hwr.tune.space import METRIC, Plan
 from hwr.tune.storage import FOLDER, NoStudy, Place, need, open_storage, told
 
@@ -113,13 +116,62 @@ def _join(study: Study, plan: Plan) -> Study:
 
 def load(where: Place) -> Study:
     """A study that is there; raises HwrError when it is not, or cannot be read."""
+    opened = _opened(where)
+    with told(where):
+        return Study(where, opened)
+
+
+def _opened(where: Place) -> Any:
     optuna = need()
     storage = open_storage(where)
     with told(where):
-        names = optuna.get_all_study_names(storage)
-        if where.name not in names:
+        if where.name not in optuna.get_all_study_names(storage):
             raise NoStudy(f'There is no study "{where.name}" in {where.shown}.')
-        return Study(where, optuna.load_study(study_name=where.name, storage=storage))
+        return optuna.load_study(study_name=where.name, storage=storage)
+
+
+def delete(where: Place) -> None:
+    """Removes a study for good, also one that cannot be read; the runs of its trials stay.
+
+    Raises HwrError while somebody works on it, when there is none, and for one in a database that hwr has not made.
+    """
+    has_journal = where.journal.is_file()
+    if not where.url and not has_journal:
+        raise NoStudy(f'There is no study "{where.name}" in {where.runs}.')
+    if where.active():
+        raise HwrError(f'The study "{where.name}" is being worked on: stop it first.')
+    if where.url:
+        _drop(where)
+    if where.folder.is_dir() and not (where.url and has_journal):  # else the folder is another study's, of this name
+        _remove(where)
+
+
+def _drop(where: Place) -> None:
+    """Removes a study from a database, unless it is a stranger's or another machine still works on it."""
+    optuna, opened = need(), _opened(where)
+    with told(where):
+        if not opened.user_attrs.get("plan"):
+            raise HwrError(f'The study "{where.name}" was not made by hwr: delete it with what made it.')
+        optuna.storages.fail_stale_trials(opened)
+        running = [trial for trial in opened.get_trials(deepcopy=False) if trial.state.name == "RUNNING"]
+        hosts = {(trial.user_attrs.get("worker") or ["another machine"])[0] for trial in running}
+        if others := sorted(hosts - {socket.gethostname()}):
+            raise HwrError(f'The study "{where.name}" is being worked on by {others[0]}: stop it there first.')
+        optuna.delete_study(study_name=where.name, storage=opened._storage)
+
+
+def _remove(where: Place) -> None:
+    """Removes what a study has in the runs folder; without its journal it is not listed any more."""
+    if where.folder.is_symlink():
+        raise HwrError(f"{where.folder} is a link: delete the study by hand.")
+    try:
+        with Lock(where.folder / "lock"):
+            if where.active():
+                raise HwrError(f'The study "{where.name}" is being worked on: stop it first.')
+            where.journal.unlink(missing_ok=True)
+        shutil.rmtree(where.folder)
+    except OSError as error:
+        raise HwrError(f'Cannot delete the study "{where.name}": {error.strerror}.') from error
 
 
 def list_studies(runs: Path | None = None, url: str | None = None) -> list[Place]:
