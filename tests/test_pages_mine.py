@@ -193,8 +193,8 @@ def test_the_figures_before_and_after_stand_there_and_the_run_can_be_opened(own,
     other = runs.create(TrainConfig(), tmp_path / "runs")
     other.set_status("finished", figures=figures)
     app = my_handwriting()
-    assert [(metric.label, metric.value) for metric in app.metric] == [("Before", "70.0%"), ("After", "92.5%")]
+    assert [(metric.label, metric.value) for metric in app.metric] == [("Before", "70.00 %"), ("After", "92.50 %")]
     assert app.metric[1].delta == "+22.5 points"
-    assert any("82.5% to 97.5%" in caption.value for caption in app.caption)
+    assert any("82.50 % to 97.50 %" in caption.value for caption in app.caption)
     checked(app.button(key=f"mine_open_{run.name}").click().run())
     assert app.segmented_control(key="view").value == "runs"

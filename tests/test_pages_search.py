@@ -68,7 +68,7 @@ def test_a_study_tells_how_far_it_is_and_its_best(study):
     app = visit(view="search")
     told = " ".join(item.value for item in [*app.markdown, *app.caption])
     assert "Best so far: trial 3" in told
-    assert "0.1000" in told
+    assert "0.1000, 90.00 % right" in told
     assert app.code[0].value == study.plan.full(study.best()["settings"]).command()
     assert "--limit" not in app.code[0].value
     assert app.get("progress")[0].proto.text == "6 of 8 trials, 1 of them ended early"
@@ -84,6 +84,7 @@ def test_the_table_has_every_trial_with_its_settings(study):
     table = part(visit(view="search"), "trials").dataframe[0].value
     assert list(table["trial"]) == [6, 5, 4, 3, 2, 1]
     assert list(table["state"])[:2] == ["pruned", "failed"]
+    assert set(table["accuracy"]) == {90}
     assert {"lr", "dropout", "optimizer"} <= set(table.columns)
 
 
@@ -118,6 +119,33 @@ def test_a_worker_that_could_not_begin_is_told(study):
 def test_a_damaged_journal_is_a_sentence(study):
     study.place.journal.write_text("{}\n{}\n")
     assert "is damaged" in visit(view="search").error[0].value
+
+
+def test_delete_asks_first_and_leaves_the_runs(study, folder):  # noqa: F811
+    other = tune.create(tune.place("other", folder), study.plan)
+    app = visit(view="search", study="pens")
+    checked(app.button(key="search_delete").click().run())
+    assert study.place.journal.is_file()
+    checked(app.button(key="search_delete_sure").click().run())
+    assert tune.list_studies() == [other.place]
+    assert len(runs.list_runs(folder)) == 6
+    assert app.selectbox(key="study").value == "other"
+    checked(app.button(key="search_delete").click().run())
+    checked(app.button(key="search_delete_sure").click().run())
+    assert any("None was begun here yet" in caption.value for caption in app.caption)
+
+
+def test_a_study_that_cannot_be_read_can_be_deleted(study):
+    study.place.journal.write_text("{}\n{}\n")
+    app = visit(view="search")
+    checked(app.button(key="search_delete").click().run())
+    checked(app.button(key="search_delete_sure").click().run())
+    assert not study.place.folder.exists()
+
+
+def test_a_study_at_work_is_not_deleted(study):
+    (study.place.folder / "starting").touch()
+    assert visit(view="search").button(key="search_delete").disabled
 
 
 @pytest.fixture

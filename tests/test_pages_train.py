@@ -96,8 +96,8 @@ def test_the_table_tells_how_runs_stand_and_in_what_they_differ(quick, folder):
     table = visit().dataframe[0].value
     assert list(table["state"]) == ["new", "finished"]
     assert list(table["epoch"]) == ["", "2/2"]
-    assert table["progress"][1] == 1
-    assert (table["best"][1], table["scored"][1], table["speed"][1]) == (0.75, 0.5, 900)
+    assert table["progress"][1] == 100
+    assert (table["best"][1], table["scored"][1], table["speed"][1]) == (75, 50, 900)
     assert list(table["lr"]) == [quick.lr, 0.01]
     assert "dropout" not in table
 

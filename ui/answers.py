@@ -8,6 +8,7 @@ from hwr import drawing, figures
 from hwr.results import Glyph
 
 CHART = {"displayModeBar": False}
+PERCENT = "%.2f %%"
 EMPTY = "Write on the sheet: it is read as you lift the pen. Or try the sample."
 NONE = {
     "char": "That does not look like a character.",
@@ -36,6 +37,16 @@ def show_answer(glyphs: tuple[Glyph, ...], hint: str, text: str = "") -> None:
     shown = "  \n".join(plain(line) for line in text.split("\n")) or "…"
     (st.title if len(text) <= 8 else st.header)(shown, anchor=False)
     st.caption(sureness(glyphs) if glyphs else hint)
+
+
+def share(accuracy: float) -> str:
+    """An accuracy in [0, 1] for reading: "93.40 %", as in a table's column of PERCENT."""
+    return f"{100 * accuracy:.2f} %"
+
+
+def in_percent(accuracy: float | None) -> float | None:
+    """An accuracy in [0, 1] for a table's column of PERCENT."""
+    return None if accuracy is None else 100 * accuracy
 
 
 def sureness(glyphs: tuple[Glyph, ...]) -> str:

@@ -14,7 +14,7 @@ from hwr.data import data_folder
 from hwr.errors import HwrError
 from hwr.mine import Mine, Sample, bring_in, export, held_out
 from ui import training
-from ui.answers import plain
+from ui.answers import plain, share
 
 SHOWN = 200
 NEWEST = 5  # fine-tunings that are listed
@@ -295,8 +295,8 @@ def figure(column: Any, label: str, scores: dict[str, Any], change: float | None
     """An accuracy with its interval."""
     low, high = scores["interval"]
     delta = None if change is None else f"{100 * change:+.1f} points"
-    column.metric(label, f"{scores['accuracy']:.1%}", delta)
-    column.caption(f"{low:.1%} to {high:.1%}")
+    column.metric(label, share(scores["accuracy"]), delta)
+    column.caption(f"{share(low)} to {share(high)}")
 
 
 def watch(name: str) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from hwr import checkpoint, runs
 from hwr.data import data_folder
 from hwr.errors import HwrError
-from ui.answers import plain
+from ui.answers import plain, share
 
 Row = dict[str, Any]
 COLORS: dict[str, Any] = {
@@ -80,7 +80,7 @@ def sentence(row: Row) -> str:
     if state == "new":
         return "" if runs.moving(row) else "Made, but not started: Resume starts it."
     if state == "finished" and (test := test_accuracy(row)) is not None:
-        return f"{100 * test:.2f} % right on its test set."
+        return f"{share(test)} right on its test set."
     if progress.get("epochs") and not runs.moving(row):
         best = progress.get("best_epoch")
         kept = f"The best weights so far, of epoch {best}, are kept." if best else "No epoch was completed."

@@ -14,6 +14,7 @@ import streamlit as st
 
 from hwr import runs
 from hwr.config import TrainConfig
+from ui.answers import PERCENT, in_percent
 from ui.training import panel, watch
 
 Row = dict[str, Any]
@@ -112,10 +113,10 @@ def cells(row: Row, rows: list[Row]) -> Row:
     facts = {
         "name": (name[16:] if name == row["folder"] else name) + (" ★" if row.get("used") else ""),
         "state": row["state"],
-        "progress": progress.get("step", 0) / max(progress.get("total", 0), 1),
+        "progress": 100 * progress.get("step", 0) / max(progress.get("total", 0), 1),
         "epoch": epoch,
-        "best": row.get("best_accuracy"),
-        "scored": panel.test_accuracy(row),
+        "best": in_percent(row.get("best_accuracy")),
+        "scored": in_percent(panel.test_accuracy(row)),
         "speed": progress.get("speed"),
         "started": started(row["folder"]),
     }
@@ -142,11 +143,11 @@ def columns() -> dict[str, Any]:
     fixed = {
         "name": config.TextColumn("Name", width="medium", help="★: read with in Draw and Read"),
         "state": config.TextColumn("State", width="small"),
-        "progress": config.ProgressColumn("Progress", format="percent", width="small"),
+        "progress": config.ProgressColumn("Progress", format="%d %%", max_value=100, width="small"),
         "epoch": config.TextColumn("Epoch", width="small"),
-        "best": config.NumberColumn("Best validation", format="percent", help="Accuracy of the best epoch"),
-        "scored": config.NumberColumn("Test", format="percent", help="Accuracy on the first test set, at the end"),
+        "best": config.NumberColumn("Best validation", format=PERCENT, help="Accuracy of the best epoch"),
+        "scored": config.NumberColumn("Test", format=PERCENT, help="Accuracy on the first test set, at the end"),
         "speed": config.NumberColumn("Images/s", format="%d"),
-        "started": config.DatetimeColumn("Started", format="D MMM, HH:mm", width="small"),
+        "started": config.DatetimeColumn("Started", format="D MMM, HH:mm", width=110),
     }
     return fixed | {name: config.Column(name.replace("_", " ")) for name in SETTINGS}

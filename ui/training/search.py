@@ -17,7 +17,7 @@ from hwr.data import data_folder
 from hwr.errors import HwrError
 from hwr.tune import figures
 from hwr.tune.space import setting_texts, span_text
-from ui.answers import plain
+from ui.answers import PERCENT, in_percent, plain, share
 from ui.training import begin, new, open_view
 
 Row = dict[str, Any]
@@ -71,18 +71,53 @@ def show() -> None:
 
 
 def choice(places: list[tune.Place]) -> tune.Place:
-    """Which study is shown, and the way to another."""
+    """Which study is shown, the way to another, and out of this one."""
     known = {place.name: place for place in reversed(places)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox("Study", list(reversed(known)), key="study", bind="query-params", width=320)
+        where = known.get(str(name), places[0])
         new_search()
-    return known.get(str(name), places[0])
+        removal(where)
+    return where
 
 
 def new_search() -> None:
     """The button that opens the form."""
     if st.button("New search", icon=":material/add:", key="search_new", help="Choose what to learn and what to try."):
         begin.form()
+
+
+def removal(where: tune.Place) -> None:
+    """The button that asks before it deletes, also a study that cannot be read; one that is worked on is not deleted."""
+    busy = where.active()
+    about = "Stop it first." if busy else "Removes the study for good; the runs of its trials stay."
+    if st.button("Delete", icon=":material/delete:", key="search_delete", help=about, disabled=busy):
+        confirm(where)
+
+
+@st.dialog("Delete for good?")
+def confirm(where: tune.Place) -> None:
+    """Asks once more, by name."""
+    st.write(f"**{plain(where.name)}** and all that it has found. The runs of its trials stay. This cannot be undone.")
+    with st.container(horizontal=True):
+        icon = ":material/delete:"
+        if st.button("Delete", icon=icon, key="search_delete_sure", type="primary", on_click=remove, args=(where,)):
+            st.rerun()
+        if st.button("Keep", key="search_delete_not"):
+            st.rerun()
+
+
+def remove(where: tune.Place) -> None:
+    """Deletes a study; another is shown in its place."""
+    try:
+        tune.delete(where)
+        weights.clear()  # a new study may get the name
+        others = tune.list_studies()
+    except HwrError as error:
+        st.session_state.search_problem = str(error)
+        return
+    if others:
+        st.session_state.study = others[0].name
 
 
 def study_now(where: tune.Place, live: bool) -> None:
@@ -171,8 +206,8 @@ def best(study: tune.Study, rows: list[Row]) -> None:
         st.caption("The best settings stand here as soon as a trial is finished.")
         return
     with st.container(border=True):
-        share = f", {row['accuracy']:.2%} right" if row["accuracy"] is not None else ""
-        st.markdown(f"**Best so far: trial {row['trial']}**, {tune.METRIC} {row['loss']:.4f}{share} on validation")
+        right = f", {share(row['accuracy'])} right" if row["accuracy"] is not None else ""
+        st.markdown(f"**Best so far: trial {row['trial']}**, {tune.METRIC} {row['loss']:.4f}{right} on validation")
         st.markdown(" ".join(f":gray-badge[{plain(text)}]" for text in setting_texts(row["settings"])))
         config = study.plan.full(row["settings"])
         st.code(config.command(), language="bash", wrap_lines=True)
@@ -225,7 +260,8 @@ def trials(rows: list[Row], study: tune.Study) -> None:
         st.caption("No trial yet.")
         return
     keys = ("trial", "state", "loss", "accuracy", "epochs", "seconds")
-    shown = [{key: row[key] for key in keys} | row["settings"] for row in reversed(rows)]
+    found = [row | {"accuracy": in_percent(row["accuracy"])} for row in reversed(rows)]
+    shown = [{key: row[key] for key in keys} | row["settings"] for row in found]
     event = st.dataframe(
         shown,
         key=f"search_trials_{study.place.name}_{len(rows)}",
@@ -266,7 +302,7 @@ def columns(study: tune.Study) -> dict[str, Any]:
         "trial": config.NumberColumn("Trial", width="small"),
         "state": config.TextColumn("State", width="small"),
         "loss": config.NumberColumn("Validation loss", format="%.4f", help="The least of its epochs"),
-        "accuracy": config.NumberColumn("Accuracy", format="percent", help="On validation, at that epoch"),
+        "accuracy": config.NumberColumn("Accuracy", format=PERCENT, help="On validation, at that epoch"),
         "epochs": config.NumberColumn("Epochs", width="small"),
         "seconds": config.NumberColumn("Seconds", format="%d", width="small"),
     }
