@@ -10,9 +10,9 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -138,32 +138,40 @@ def save(path: str | Path, tensors: dict[str, Any], info: dict[str, Any]) -> Non
     write_whole(path, to_bytes(plain, {"hwr": json.dumps(header)}))
 
 
-def write_whole(path: str | Path, content: bytes) -> None:
-    """Replaces a file by `content` in one step: a reader sees the old file or the new one, never a part.
+def write_whole(path: str | Path, content: bytes | Iterable[bytes]) -> None:
+    """Replaces a file by `content`, whole or in parts, in one step: a reader sees the old file or the new one.
 
     A device or a pipe, such as /dev/stdout, is written to and stays. Raises HwrError for a folder, or when the disk is
-    full or read-only.
+    full or read-only; whatever ends the parts early leaves the older file as it was.
     """
     path = Path(path)
     check_output(path)
+    parts = iter([content] if isinstance(content, bytes) else content)
     temporary = None
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(content)
+            with path.open("wb") as file:
+                _write_parts(file, parts)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = Path(file.name)
-            file.write(content)
+            _write_parts(file, parts)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         advice = "free some space or choose another folder; the older file, if there was one, is untouched"
         raise HwrError(f"Cannot save {path.name} ({error.strerror or error}): {advice}.") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _write_parts(file: IO[bytes], parts: Iterator[bytes]) -> None:
+    for part in parts:
+        file.write(part)
 
 
 def check_output(path: str | Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from hwr.curves import History, smooth, thin, x_values
-from hwr.figures import CONFIDENCE_STOPS, INK, PAPER
+from hwr.palette import CONFIDENCE_STOPS, INK, PAPER
 
 # One colour a run: muted, told apart on paper and on dark, by most colour-blind people too; then they come again.
 COLORS = (

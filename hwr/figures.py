@@ -15,32 +15,15 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
+from hwr.palette import INK, PAPER, confidence_color
 from hwr.results import Glyph
 
-PAPER = "#fdfaf3"
-INK = "#23222b"
-ACCENT = "#a8381f"
-# Doubtful, likely, sure. Most answers lie above 0.9, so the upper half of the scale has most of the change.
-CONFIDENCE_STOPS: tuple[tuple[float, tuple[int, int, int]], ...] = (
-    (0.0, (196, 83, 47)),
-    (0.5, (196, 83, 47)),
-    (0.8, (201, 151, 43)),
-    (0.97, (63, 143, 120)),
-    (1.0, (63, 143, 120)),
-)
 # A figure that does not fill its room stands left and on top.
 LEFT = {"constrain": "domain", "constraintoward": "left"}
 TOP = {"constrain": "domain", "constraintoward": "top"}
 MAX_LABELS = 200
 MAX_SHOWN_SIDE = 1600
 MAX_HEIGHT = 720
-
-
-def confidence_color(confidence: float) -> str:
-    """The colour "#rrggbb" of a confidence in [0, 1]: rust for doubtful, ochre for likely, green for sure."""
-    places, colors = zip(*CONFIDENCE_STOPS, strict=True)
-    red, green, blue = (round(float(np.interp(confidence, places, channel))) for channel in zip(*colors, strict=True))
-    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def percent(confidence: float) -> str:

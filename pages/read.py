@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import plotly.graph_objects as go
@@ -111,16 +112,24 @@ def show(upload: Upload, page: Page, place: int) -> None:
             st.caption("No writing found here. Is the ink dark enough, and large enough in the picture?")
 
 
-def downloads(pages: list[tuple[str, Page]]) -> None:
-    name = pages[0][0].rsplit(".", 1)[0] if len(pages) == 1 else "pages"
+def written(title: str, pages: list[tuple[Upload, Page]]) -> bytes:
+    """All pages as a file of one format, each picture opened when it is written."""
+    outs = (PageOut(upload.name, page, picture=partial(open_picture, upload.file())) for upload, page in pages)
+    return PAGE_FORMATS[title].write(outs)
+
+
+def downloads(pages: list[tuple[Upload, Page]]) -> None:
+    """A button a format; each file is made when it is asked for."""
+    name = pages[0][0].name.rsplit(".", 1)[0] if len(pages) == 1 else "pages"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("Download", width="content")
         for title, form in PAGE_FORMATS.items():
+            suffix, mime = form.kind(len(pages))
             st.download_button(
                 title.upper(),
-                form.write([PageOut(name, page) for name, page in pages]),
-                file_name=name + form.suffix,
-                mime=form.mime,
+                partial(written, title, pages),
+                file_name=name + suffix,
+                mime=mime,
                 key=f"read_download_{title}",
                 icon=":material/download:",
                 on_click="ignore",
@@ -141,7 +150,7 @@ with ui.page("read"):
     if not uploads:
         st.caption("Add a picture, take one, or try the sample: the text stands here, with a box for each character.")
     read = read_all(uploads, choice, layout)
-    good = [(upload.name, page) for upload, page in zip(uploads, read, strict=True) if isinstance(page, Page)]
+    good = [(upload, page) for upload, page in zip(uploads, read, strict=True) if isinstance(page, Page)]
     if good:
         downloads(good)
     for place, (upload, page) in enumerate(zip(uploads, read, strict=True)):

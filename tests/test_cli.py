@@ -1,15 +1,19 @@
 """python -m hwr: each command on good and bad input, exit statuses, and what it must not load."""
 
 import json
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import pypdf
 import pytest
 from PIL import Image
 
 from hwr.cli import main
+from hwr.formats import PAGE_FORMATS
 from hwr.synthetic import draw_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,6 +81,75 @@ def test_read_tells_the_page_of_documents_and_goes_on_after_a_bad_one(picture, t
     assert 'fax.tif", page 3, is cut short' in rows[3]["error"]
     assert main(["read", str(tmp_path / "scan.pdf"), "--charset", "0-9"]) == 0
     assert capsys.readouterr().out.startswith(f"{tmp_path / 'scan.pdf'}, page 1:\n314\n\n")
+
+
+def test_read_help_names_every_format(capsys):
+    with pytest.raises(SystemExit):
+        main(["read", "--help"])
+    words = re.findall("[a-z]+", capsys.readouterr().out.split("--format FORMAT")[-1])
+    assert list(dict.fromkeys(word for word in words if word in PAGE_FORMATS)) == list(PAGE_FORMATS)
+
+
+def test_read_several_pages_into_one_pdf_and_one_hocr(picture, tmp_path, capsys):
+    out = tmp_path / "all.pdf"
+    (tmp_path / "bad.png").write_text("words")
+    assert main(["read", str(tmp_path), "--format", "pdf", "--output", str(out), "--charset", "0-9"]) == 1
+    assert "bad.png" in capsys.readouterr().err
+    assert main(["read", str(tmp_path), "--format", "pdf", "--output", str(out), "--charset", "0-9"]) == 1
+    assert "all.pdf" not in capsys.readouterr().err
+    files = [str(picture), str(out), str(out)]
+    assert main(["read", *files, "--format", "pdf", "--output", str(tmp_path / "more.pdf"), "--charset", "0-9"]) == 0
+    assert [page.extract_text() for page in pypdf.PdfReader(tmp_path / "more.pdf").pages] == ["314"] * 3
+    assert main(["read", *files, "--format", "hocr", "--charset", "0-9"]) == 0
+    assert capsys.readouterr().out.count('class="ocr_page"') == 3
+
+
+@pytest.mark.parametrize("format", ["alto", "png"])
+def test_formats_of_one_page_make_one_file_or_a_zip(format, picture, tmp_path, capsys):
+    one, several = tmp_path / f"one.{format}", tmp_path / "several.zip"
+    read = ["read", "--format", format, "--charset", "0-9", str(picture)]
+    assert main([*read, "--output", str(one)]) == 0
+    assert one.read_bytes()[:5] in (b"<?xml", b"\x89PNG\r")
+    assert main([*read, str(picture), "--output", str(one)]) == 1
+    assert "--output NAME.zip" in capsys.readouterr().err
+    assert main([*read, str(picture), "--output", str(several)]) == 0
+    suffix = PAGE_FORMATS[format].suffix
+    with zipfile.ZipFile(several) as bundle:
+        assert bundle.testzip() is None
+        assert bundle.namelist() == [f"314{suffix}", f"314 (2){suffix}"]
+        assert bundle.read(f"314{suffix}") == one.read_bytes()
+
+
+def test_any_format_can_be_a_zip_with_a_file_for_each_page(picture, tmp_path):
+    out = tmp_path / "texts.ZIP"
+    Image.open(picture).save(tmp_path / "scan.tif", save_all=True, append_images=[Image.open(picture)])
+    assert main(["read", str(tmp_path), "--charset", "0-9", "--output", str(out)]) == 0
+    with zipfile.ZipFile(out) as bundle:
+        assert {name: bundle.read(name) for name in bundle.namelist()} == dict.fromkeys(
+            ("314.txt", "scan-1.txt", "scan-2.txt"), b"314\n"
+        )
+
+
+def test_bytes_go_to_a_pipe_but_not_to_a_terminal(picture, monkeypatch, capsysbinary):
+    assert main(["read", str(picture), "--format", "pdf"]) == 0
+    assert capsysbinary.readouterr().out.startswith(b"%PDF-")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    for more, word in (
+        ([str(picture), "--format", "pdf"], b"pdf"),
+        ([str(picture)] * 2 + ["--format", "alto"], b"zip"),
+    ):
+        assert main(["read", *more]) == 1
+        told = capsysbinary.readouterr()
+        assert told.out == b""
+        assert word in told.err
+        assert b"--output" in told.err
+
+
+def test_nothing_is_written_when_nothing_could_be_read(tmp_path, capsys):
+    out = tmp_path / "out.pdf"
+    out.write_bytes(b"older")
+    assert main(["read", str(tmp_path / "missing.png"), "--format", "pdf", "--output", str(out)]) == 1
+    assert out.read_bytes() == b"older"
 
 
 def test_read_a_folder_into_a_file(picture, tmp_path):
@@ -253,21 +326,24 @@ def test_odd_names_and_empty_folders_stop_nothing(picture, tmp_path, capsys):
     assert "folder.png" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("format", ["txt", "jsonl"])
+@pytest.mark.parametrize("format", ["txt", "jsonl", "hocr"])
 def test_what_was_read_before_ctrl_c_is_written(format, picture, tmp_path, monkeypatch, capsys):
-    from hwr import documents
+    from hwr.recognize import Recognizer
 
-    pages, out = documents.pages, tmp_path / "out"
+    read, out = Recognizer.read, tmp_path / "out"
+    Image.new("L", (50, 40), 255).save(tmp_path / "second.png")
 
-    def interrupted(file):
-        if file.name == "second.png":
+    def interrupted(self, pixels, **options):
+        if pixels.shape == (40, 50):
             raise KeyboardInterrupt
-        return pages(file)
+        return read(self, pixels, **options)
 
-    monkeypatch.setattr(documents, "pages", interrupted)
-    files = [str(picture), str(tmp_path / "second.png")]
+    monkeypatch.setattr(Recognizer, "read", interrupted)
+    files = [str(picture), str(tmp_path / "second.png"), str(picture)]
     assert main(["read", *files, "--format", format, "--charset", "0-9", "--output", str(out)]) == 130
-    assert "314" in out.read_text()
+    written = out.read_text()
+    assert written.count("314.png") <= 1  # the third was not read
+    assert "314" in re.sub("<[^>]*>|\\s", "", written).replace("314.png", "")
     assert "Traceback" not in capsys.readouterr().err
 
 

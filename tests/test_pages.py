@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 import ui
 from hwr import checkpoint, drawing
 from hwr.errors import HwrError
+from hwr.formats import PAGE_FORMATS
 from hwr.results import Glyph, Page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -186,7 +187,7 @@ def test_read_gives_the_text_to_copy_and_every_download():
     assert not app.code
     app.file_uploader[0].upload("numbers.png", drawing.page_png("314")).run()
     assert checked(app).code[0].value == "314"
-    assert len(app.get("download_button")) == 4
+    assert len(app.get("download_button")) == len(PAGE_FORMATS)
 
 
 def test_read_shows_its_sample():

@@ -13,8 +13,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--charset", help='the characters allowed, such as "0-9" or "A-Za-z"')
     command.add_argument("--layout", default="page", help="page, line or char (default %(default)s)")
-    command.add_argument("--format", default="txt", help="txt, json, jsonl or csv (default %(default)s)")
-    command.add_argument("--output", help="write here instead of to standard output")
+    command.add_argument(
+        "--format", default="txt", help="txt, json, jsonl, csv, hocr, alto, pdf or png (default %(default)s)"
+    )
+    command.add_argument("--output", help="write here instead of to standard output; NAME.zip has a file for each page")
 
 
 def execute(options: argparse.Namespace) -> int:

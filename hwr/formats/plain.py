@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 from hwr.formats.output import PageOut
@@ -27,32 +28,39 @@ def record(out: PageOut) -> dict[str, Any]:
     return {**out.where(), **out.page.to_dict()}
 
 
-def write_text(pages: Iterable[PageOut]) -> bytes:
+def plain_text(pages: Iterable[PageOut]) -> Iterator[bytes]:
     """The text alone; several pages stand one after the other, each under its name."""
-    pages = list(pages)
-    if len(pages) == 1:
-        return encoded(pages[0].page.text + "\n")
-    return encoded("\n".join(f"{out.title}:\n{out.page.text}\n" for out in pages))
+    pages = iter(pages)
+    first = list(islice(pages, 2))
+    if len(first) == 1:
+        yield encoded(first[0].page.text + "\n")
+        return
+    for place, out in enumerate(chain(first, pages)):
+        yield encoded("\n" * (place > 0) + f"{out.title}:\n{out.page.text}\n")
 
 
-def write_json(pages: Iterable[PageOut]) -> bytes:
+def json_text(pages: Iterable[PageOut]) -> Iterator[bytes]:
     """One object for one page, a list of objects for several."""
     records = [record(out) for out in pages]
-    return encoded(json.dumps(records[0] if len(records) == 1 else records, ensure_ascii=False, indent=2) + "\n")
+    yield encoded(json.dumps(records[0] if len(records) == 1 else records, ensure_ascii=False, indent=2) + "\n")
 
 
-def write_json_lines(pages: Iterable[PageOut]) -> bytes:
+def json_lines(pages: Iterable[PageOut]) -> Iterator[bytes]:
     """One object a line, one line a page."""
-    return encoded("".join(json.dumps(record(out), ensure_ascii=False) + "\n" for out in pages))
-
-
-def write_csv(pages: Iterable[PageOut]) -> bytes:
-    """One row a character; line, word and glyph count from 1, confidence in [0, 1], the box in pixels, then the page."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_FIELDS)
     for out in pages:
-        writer.writerows((out.name, *row, out.number or 1) for row in _glyph_rows(out.page))
+        yield encoded(json.dumps(record(out), ensure_ascii=False) + "\n")
+
+
+def csv_rows(pages: Iterable[PageOut]) -> Iterator[bytes]:
+    """One row a character; line, word and glyph count from 1, confidence in [0, 1], the box in pixels, then the page."""
+    yield _csv([CSV_FIELDS])
+    for out in pages:
+        yield _csv((out.name, *row, out.number or 1) for row in _glyph_rows(out.page))
+
+
+def _csv(rows: Iterable[tuple[Any, ...]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return encoded(text.getvalue())
 
 

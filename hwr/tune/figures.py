@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from hwr.config import Span
-from hwr.figures import confidence_color
+from hwr.palette import confidence_color
 from hwr.tune.space import METRIC, setting_texts
 
 Row = dict[str, Any]
