@@ -91,6 +91,25 @@ def test_points_come_live_into_the_same_chart_and_a_zoom_stays(page, trainer):
     page.get_by_text("step 180 of 4,000").wait_for()
 
 
+def test_points_that_come_are_drawn_as_if_the_chart_were_made_anew(page, trainer):
+    points(page, 20)
+    page.get_by_text("Log scale").click()
+    page.wait_for_function("document.querySelector('.js-plotly-plot').layout.yaxis.type === 'log'")
+    seen = """() => { const node = document.querySelector(".js-plotly-plot");
+        return { range: ["x", "y"].map((axis) => node.layout[`${axis}axis`].range),
+            paths: [...node.querySelectorAll(".js-line")].map((path) => path.getAttribute("d")) }; }"""
+    page.evaluate("void (Plotly.react = () => { throw new Error('drawn anew'); })")
+    trainer.steps(30)
+    points(page, 50)
+    page.wait_for_timeout(300)
+    live = page.evaluate(seen)
+    page.evaluate("Plotly.redraw(document.querySelector('.js-plotly-plot'))")
+    again = page.evaluate(seen)
+    assert live == again
+    assert len(live["paths"]) == 2
+    assert live["range"][0][1] == 50
+
+
 def test_it_is_silent_when_nothing_runs(page, trainer):
     page.get_by_text("1:01 left").wait_for()
     heard = []

@@ -33,7 +33,7 @@ def line(name="one", **made) -> Line:
 
 
 def traces(figure):
-    return {trace.uid.split("/")[1]: trace for trace in figure.data}
+    return {trace.uid.split("-")[0]: trace for trace in figure.data}
 
 
 def test_training_is_thin_over_its_raw_curve_and_validation_bold():

@@ -37,19 +37,24 @@ def made(quick, folder):
     return make
 
 
+def live(app):
+    """What goes to the browser to be drawn: bars, charts and a hint."""
+    return [json.loads(item.proto.bytes) for item in app.get("bidi_component") if item.proto.bytes]
+
+
 def charts(app):
     """The charts of the page by their titles, as they go to the browser."""
-    shown = [chart for item in app.get("bidi_component") if item.proto.bytes for chart in json.loads(item.proto.bytes)]
-    figures = [json.loads(chart["figure"]) for chart in shown]
+    figures = [json.loads(chart["figure"]) for told in live(app) for chart in told["charts"]]
     return {figure["layout"]["title"]["text"]: figure for figure in figures}
 
 
 def progress_texts(app):
-    return [bar.proto.text for bar in app.get("progress")]
+    return [" · ".join(filter(None, (bar["name"], bar["text"]))) for told in live(app) for bar in told["bars"]]
 
 
 def words(app):
-    return " ".join(item.value for item in [*app.caption, *app.error])
+    small = [told["hint"] for told in live(app)] + [bar["about"] for told in live(app) for bar in told["bars"]]
+    return " ".join([*small, *(item.value for item in [*app.caption, *app.error])])
 
 
 @pytest.fixture

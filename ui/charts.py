@@ -5,17 +5,20 @@ Plotly's own code is that of the installed package; it goes to each browser once
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-PACE = 4000  # milliseconds between two drawings of a slow chart
 _charts = st.components.v2.component(
     "hwr_charts", js=Path(__file__).with_name("charts.js").read_text(encoding="utf-8"), isolate_styles=False
 )
@@ -33,31 +36,41 @@ def load() -> None:
     _plotly()(key="plotly_code", height=1)
 
 
-def charts(figures: dict[str, go.Figure], key: str, *, slow: tuple[str, ...] = (), tag: str = "") -> None:
-    """Figures by what they show, side by side where there is room; each can be saved as PNG by its camera.
+@dataclass(frozen=True)
+class Bar:
+    """How far something is: its name, in words, as a share in [0, 1], and more about it in small print."""
 
-    Those that are `slow` are drawn again after some seconds only, or at once when `tag` is another: drawing takes time from
-    a training on the same machine.
+    name: str
+    text: str
+    share: float
+    about: str = ""
+
+
+def charts(figures: dict[str, go.Figure | dict], key: str, *, bars: Sequence[Bar] = (), hint: str = "") -> None:
+    """Figures, or their plain data, by what they show, side by side where there is room; a camera saves each as PNG.
+
+    Bars stand above them, a hint below: all that changes each second is one element, for each one takes time from a
+    training on the same machine.
     """
-    shown = [
-        {
-            "name": name,
-            "alt": figure.layout.title.text or name,
-            "picture": f"hwr-{name}",
-            "height": figure.layout.height,
-            "figure": _json(figure),
-            "pace": PACE if name in slow else 0,
-            "tag": tag,
-        }
-        for name, figure in figures.items()
-    ]
-    _charts(key=key, data=json.dumps(shown).encode())
+    shown = [_chart(name, figure if isinstance(figure, dict) else figure.to_dict()) for name, figure in figures.items()]
+    told = {"bars": [asdict(bar) for bar in bars], "charts": shown, "hint": hint}
+    _charts(key=key, data=json.dumps(told).encode())
 
 
-def _json(figure: go.Figure) -> str:
-    """A figure without Plotly's own theme: the page has one."""
-    from plotly.io import to_json
+def _chart(name: str, figure: dict) -> dict[str, Any]:
+    """A figure as charts.js takes it, without Plotly's own theme: the page has one."""
+    layout = {part: value for part, value in figure["layout"].items() if part != "template"}
+    return {
+        "name": name,
+        "alt": layout["title"]["text"] or name,
+        "picture": f"hwr-{name}",
+        "height": layout["height"],
+        "figure": json.dumps(figure | {"layout": layout}, default=_numbers),
+    }
 
-    parts = figure.to_dict()
-    parts["layout"].pop("template", None)
-    return to_json(parts, validate=False)
+
+def _numbers(array: np.ndarray) -> Any:
+    """An array as Plotly's own code takes it: float32 as its bytes, else a list."""
+    if array.ndim == 1 and array.dtype == np.float32 and len(array):
+        return {"dtype": "f4", "bdata": base64.b64encode(array.tobytes()).decode()}
+    return array.tolist()

@@ -18,7 +18,7 @@ from hwr.curve_figures import COLORS, PANELS, View
 from hwr.errors import HwrError
 from hwr.progress import duration
 from ui.answers import plain
-from ui.charts import charts, load
+from ui.charts import Bar, charts, load
 from ui.training import insight
 from ui.training.downloads import STYLES, downloads
 from ui.training.watched import Watched, histories, shelf
@@ -78,18 +78,25 @@ def _live(names: list[str], shown: Shown, live: bool) -> None:
     if live and not any(item.active for item in chosen):
         st.rerun()  # once more all of the page, and then silence
     for item in chosen:
-        if item.active or len(chosen) == 1:
-            _standing(item, alone=len(chosen) == 1)
+        if told(item, chosen) and (error := item.status.get("error")):
+            st.error(plain(error), icon=":material/error:")
+    bars = [_bar(item, alone=len(chosen) == 1) for item in chosen if told(item, chosen)]
     try:
-        _show(chosen, shown)
+        _show(chosen, shown, bars)
     except HwrError as error:
         st.error(plain(str(error)), icon=":material/error:")
 
 
-def _show(chosen: list[Watched], shown: Shown) -> None:
+def told(item: Watched, chosen: list[Watched]) -> bool:
+    """Whether it is told how far a run is: those that go, and one that is shown alone."""
+    return item.active or len(chosen) == 1
+
+
+def _show(chosen: list[Watched], shown: Shown, bars: list[Bar]) -> None:
     if shown.part == "Curves":
-        _curves(chosen, shown.view)
+        _curves(chosen, shown.view, bars)
         return
+    charts({}, "watch_bars", bars=bars)
     item = next((item for item in chosen if item.run.name == shown.one), chosen[0])
     if shown.part == "Classes":
         insight.show_classes(item.run, *shelf().get([item.run.path]))
@@ -166,16 +173,11 @@ def _one_of(chosen: list[Watched]) -> str:
     )
 
 
-def _standing(item: Watched, *, alone: bool) -> None:
+def _bar(item: Watched, *, alone: bool) -> Bar:
     """How far a run is, and what its trainer uses."""
     progress, state = item.progress, item.status["state"]
     share = 1.0 if state == "finished" else progress.get("step", 0) / max(1, progress.get("total", 1))
-    name = "" if alone else f"**{plain(item.name)}** · "
-    st.progress(min(1.0, share), text=name + standing(item.status).replace("_", "\\_"))
-    if error := item.status.get("error"):
-        st.error(plain(error), icon=":material/error:")
-    if line := using(item.status):
-        st.caption(plain(line))
+    return Bar("" if alone else item.name, standing(item.status), min(1.0, share), using(item.status))
 
 
 def standing(status: dict[str, Any]) -> str:
@@ -218,12 +220,12 @@ def using(status: dict[str, Any]) -> str:
     return " · ".join(words)
 
 
-def _curves(chosen: list[Watched], view: View) -> None:
+def _curves(chosen: list[Watched], view: View, bars: list[Bar]) -> None:
     lines = [item.line(history) for item, history in zip(chosen, histories(chosen), strict=True)]
-    figures = {name: curve_figures.curves(lines, panel, view) for name, panel in PANELS.items()}
-    charts(figures, "watch_curves", slow=("lr", "speed"), tag=repr((view, [item.run.name for item in chosen])))
+    figures = {name: curve_figures.curves_data(lines, panel, view) for name, panel in PANELS.items()}
     nothing = not any(len(line.history.steps) + len(line.history.epochs) for line in lines)
-    st.caption("The first points come a second after training begins." if nothing else HINT)
+    hint = "The first points come a second after training begins." if nothing else HINT
+    charts(figures, "watch_curves", bars=bars, hint=hint)
 
 
 def _view() -> View:
