@@ -19,6 +19,7 @@ from ui.training import panel, watch
 
 Row = dict[str, Any]
 EVERY = 3.0  # seconds between two looks at the runs while one is active
+WATCHED = 12.0  # the same while all that are active are watched beneath: each look takes time from their training
 TALLEST = 360
 SETTINGS = [item.name for item in dataclasses.fields(TrainConfig) if item.name != "name"]
 
@@ -30,14 +31,19 @@ def show() -> None:
         st.caption("No training yet. Choose New training above, and it is listed here and can be watched.")
         return
     shown = filtered(rows)
-    active = any(runs.moving(row) for row in rows)
-    st.fragment(table, run_every=EVERY if active else None)([row["folder"] for row in shown], condition(rows))
+    st.fragment(table, run_every=pace(rows))([row["folder"] for row in shown], condition(rows))
     picked = [row for name in chosen() for row in rows if row["folder"] == name]
     if not picked:
         st.caption("Choose a run by the box on its left to see how it learned; several to compare them.")
         return
     panel.show(picked)
     watch.watch([row["folder"] for row in picked])
+
+
+def pace(rows: list[Row]) -> float | None:
+    """Seconds until the table is looked at again; None when nothing goes on."""
+    active = {row["folder"] for row in rows if runs.moving(row)}
+    return (WATCHED if active <= set(chosen()) else EVERY) if active else None
 
 
 def chosen() -> list[str]:
