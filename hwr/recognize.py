@@ -55,8 +55,9 @@ class Recognizer:
         Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
         """
         self.check(layout=layout, charset=charset)
-        picture = open_picture(image)
-        return self.read_ink(ink(picture), layout=layout, charset=charset, reject=reject)
+        inked = ink(open_picture(image))
+        del image  # a large picture is not held while its ink is read
+        return self.read_ink(inked, layout=layout, charset=charset, reject=reject)
 
     def check(self, *, layout: str = "page", charset: str | None = None) -> None:
         """Raises HwrError for a layout or charset that `read` would refuse."""

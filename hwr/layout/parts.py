@@ -89,20 +89,25 @@ def level(parts: list[Part], skew: float) -> list[Part]:
 
 
 def _components(ink: np.ndarray) -> list[Part]:
-    solid = (ink > SOLID).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
-    depth = cv2.distanceTransform(cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0), cv2.DIST_L2, 3)
-    depth = depth[1:-1, 1:-1]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((ink > SOLID).view(np.uint8), connectivity=8)
     largest = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_PARTS] + 1
     parts = []
     for label in sorted(int(label) for label in largest):
         left, top, width, height, area = (int(value) for value in stats[label])
         box = (left, top, left + width, top + height)
-        window = np.s_[top : top + height, left : left + width]
-        mask = labels[window] == label
-        stroke = max(1.0, 4 * (float(depth[window][mask].sum()) / area - 0.5))
+        mask = labels[top : top + height, left : left + width] == label
+        stroke = max(1.0, 4 * (_depth(mask) / area - 0.5))
         parts.append(Part(box, mask, stroke, *(float(value) for value in box)))
     return parts
+
+
+def _depth(mask: np.ndarray) -> float:
+    """The sum of the distances from the pixels of one part to what is not of it.
+
+    Other parts count as that: between two parts there is always something nearer that is of neither.
+    """
+    rimmed = cv2.copyMakeBorder(mask.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return float(cv2.distanceTransform(rimmed, cv2.DIST_L2, 3)[1:-1, 1:-1][mask].sum())
 
 
 def _is_rule(part: Part, shape: tuple[int, ...]) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import io
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from hwr.errors import HwrError
 
@@ -38,7 +38,7 @@ def open_picture(source: Any, *, frame: int = 0, name: str | None = None) -> np.
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
-        return _decode(source, "The picture")
+        return _decode(source, "The picture", own=False)
     quoted, file = open_source(source)
     with file:
         return _open(file, name or quoted, frame)
@@ -130,15 +130,18 @@ def _too_large(name: str) -> str:
     return f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels, the limit; save it smaller."
 
 
-def _decode(picture: Image.Image, name: str, frame: int = 0) -> np.ndarray:
-    """One frame's pixels; raises HwrError for a picture that is too large, or cut short, or damaged."""
+def _decode(picture: Image.Image, name: str, frame: int = 0, *, own: bool = True) -> np.ndarray:
+    """One frame's pixels; raises HwrError for a picture that is too large, or cut short, or damaged.
+
+    A picture that is not our own is left as it is.
+    """
     if frame:
         _seek(picture, name, frame)
     if picture.width * picture.height > MAX_PIXELS:
         raise HwrError(_too_large(name))
     try:
         picture.load()
-        return _flatten(_upright(picture))
+        return _flatten(_upright(picture, own=own))
     except Exception as error:  # decoders raise OSError, ValueError, SyntaxError, struct.error, zlib.error and more
         raise HwrError(f"{name} is cut short or damaged and cannot be decoded; export or copy it again.") from error
 
@@ -152,38 +155,69 @@ def _seek(picture: Image.Image, name: str, frame: int) -> None:
         raise HwrError(f"{name} is cut short or damaged and cannot be decoded; export or copy it again.") from error
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _upright(picture: Image.Image, *, own: bool) -> Image.Image:
     """The picture turned as its EXIF orientation says; as it is when that record is damaged."""
     try:
-        return ImageOps.exif_transpose(picture)
+        if picture.getexif().get(ExifTags.Base.Orientation, 1) == 1:
+            return picture
+        if not own:
+            return ImageOps.exif_transpose(picture)
+        ImageOps.exif_transpose(picture, in_place=True)  # else both would be held
+        return picture
     except Exception:  # broken EXIF is common and never a reason to refuse a photo
         return picture
+
+
+class _Bands:
+    """A picture in one of Pillow's modes, whose rows become an array when they are sliced; `mode` None keeps its own."""
+
+    def __init__(self, picture: Image.Image, mode: str | None = None):
+        self.picture, self.mode = picture, mode
+        self.shape = (picture.height, picture.width)
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        top, bottom, _ = rows.indices(self.shape[0])
+        band = self.picture.crop((0, top, self.shape[1], bottom))
+        return np.asarray(band if self.mode in (None, band.mode) else band.convert(self.mode))
 
 
 def _flatten(picture: Image.Image) -> np.ndarray:
     """Grey or RGB pixels of a picture of any mode."""
     if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
-        return _from_deep(np.asarray(picture))
+        return _from_deep(_Bands(picture))
     if "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info:
-        return _on_paper(np.asarray(picture.convert("RGBA")))
-    return np.array(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
+        return _on_paper(_Bands(picture, "RGBA"))
+    mode = "L" if picture.mode in ("1", "L") else "RGB"
+    bands = _Bands(picture, mode)
+    return _in_bands(bands, bands.shape if mode == "L" else (*bands.shape, 3), lambda band: band)
 
 
-def _from_deep(values: np.ndarray) -> np.ndarray:
+def _from_deep(values: np.ndarray | _Bands) -> np.ndarray:
     """Pixels of more than 8 bits as uint8, by the depth that their largest value needs: 8, 12 or 16 bits, or 0 to 1."""
-    if values.dtype.kind == "f":
-        values = np.nan_to_num(values, posinf=0, neginf=0)
-    peak = values.max(initial=0)
-    floating = peak <= 1 and bool(np.any(values % 1))
+    peak = max((_finite(values[rows]).max(initial=0) for rows in _rows(values.shape)), default=0)
+    floating = peak <= 1 and any(bool(np.any(_finite(values[rows]) % 1)) for rows in _rows(values.shape))
     full = 1.0 if floating else next((top for top in (255, 4095, 65535) if peak <= top), peak)
-    return _in_bands(values, values.shape, lambda band: np.round(band.astype(np.float64) * (255 / full)))
+    scale = 255 / full
+    return _in_bands(values, values.shape, lambda band: np.round(_finite(band).astype(np.float64) * scale))
 
 
-def _in_bands(pixels: np.ndarray, shape: tuple[int, ...], convert: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(values, posinf=0, neginf=0) if values.dtype.kind == "f" else values
+
+
+def _rows(shape: tuple[int, ...]) -> Iterator[slice]:
+    """The rows of a picture, some at a time."""
+    return (slice(top, top + BAND) for top in range(0, shape[0], BAND))
+
+
+def _in_bands(
+    pixels: np.ndarray | _Bands, shape: tuple[int, ...], convert: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
     """What `convert` makes of some rows at a time, as uint8 of this shape; below 0 and above 255 is cut off."""
     done = np.empty(shape, np.uint8)
-    for top in range(0, len(pixels), BAND):
-        done[top : top + BAND] = np.clip(convert(pixels[top : top + BAND]), 0, 255)
+    for rows in _rows(shape):
+        band = convert(pixels[rows])
+        done[rows] = band if band.dtype == np.uint8 else np.clip(band, 0, 255)
     return done
 
 
@@ -202,17 +236,18 @@ def _from_array(array: np.ndarray) -> np.ndarray:
     return _on_paper(array) if array.ndim == 3 and array.shape[2] == 4 else array
 
 
-def _on_paper(rgba: np.ndarray) -> np.ndarray:
+def _on_paper(rgba: np.ndarray | _Bands) -> np.ndarray:
     """Transparent pixels laid on a paper that contrasts with the ink, whichever of the two is transparent: RGB.
 
     Strokes on transparency get white or black paper, the farther from their colour; so does an opaque sheet of one
     colour whose transparent parts are the ink. An opaque picture with transparent corners gets its own usual colour.
     """
-    alpha = rgba[:, :, 3]
-    if alpha.min() == 255:
-        return np.ascontiguousarray(rgba[:, :, :3])
-    step = max(1, int((alpha.size / SAMPLE) ** 0.5))
-    sample = rgba[::step, ::step]
+    height, width = rgba.shape[:2]
+    shape = (height, width, 3)
+    if all(rgba[rows][:, :, 3].min() == 255 for rows in _rows(shape)):
+        return _in_bands(rgba, shape, lambda band: band[:, :, :3])
+    step = max(1, int((height * width / SAMPLE) ** 0.5))
+    sample = np.concatenate([rgba[rows][-rows.start % step :: step, ::step] for rows in _rows(shape)])
     counted = sample[:, :, 3] > 127
     if not counted.any():
         counted = sample[:, :, 3] > 0
@@ -224,7 +259,7 @@ def _on_paper(rgba: np.ndarray) -> np.ndarray:
         weight = band[:, :, 3:].astype(np.float32) / 255
         return np.round(band[:, :, :3] * weight + paper * (1 - weight))
 
-    return _in_bands(rgba, (*alpha.shape, 3), flat)
+    return _in_bands(rgba, shape, flat)
 
 
 def _paper_colour(opaque: np.ndarray, share: float) -> np.ndarray:
