@@ -22,12 +22,14 @@ def try_it() -> None:
     with right.container(width=480):
         choice = ui.Choice()
         glyphs: tuple[Glyph, ...] = ()
+        text = ""
         try:
-            glyphs = choice.read_drawing(drawn, pad, "char").glyphs
+            page = choice.read_drawing(drawn, pad, ui.AUTO)
+            glyphs, text = page.glyphs, page.text
         except HwrError as error:
             st.error(ui.plain(str(error)), icon=":material/error:")
-        ui.show_answer(glyphs, ui.hint(drawn, "char", "For more than one, go to Draw."))
-        ui.show_bars(glyphs[0] if glyphs else None, "home_bars")
+        ui.show_answer(glyphs, ui.hint(drawn), text)
+        ui.show_bars(glyphs[0] if len(glyphs) == 1 else None, "home_bars")
     choice.warm()
 
 

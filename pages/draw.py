@@ -8,8 +8,8 @@ from hwr import drawing, figures
 from hwr.errors import HwrError
 from hwr.results import Glyph
 
-LAYOUTS = {"One character": "char", "Several": "page"}
-SAMPLES = {"char": "7", "page": "314"}
+LAYOUTS = {"Automatic": ui.AUTO, "One character": "char", "Several": "page"}
+SAMPLES = {ui.AUTO: "7", "char": "7", "page": "314"}
 WIDTH, HEIGHT, PEN = 640, 440, 22
 NOTHING = np.zeros((28, 28), dtype=np.uint8)
 
@@ -20,7 +20,7 @@ def draw() -> None:
     with left:
         width = ui.canvas_width("draw", WIDTH)
         pad = ui.Pad(width, min(width, HEIGHT), st.session_state.get("draw_pen", PEN))
-        layout = LAYOUTS[st.session_state.get("draw_layout", "One character")]
+        layout = LAYOUTS[st.session_state.get("draw_layout", "Automatic")]
         drawn = ui.canvas("draw", pad)
         tools(pad, layout)
         to_read = modes(drawn)
@@ -47,7 +47,7 @@ def modes(drawn: drawing.Drawing) -> drawing.Drawing | None:
         st.segmented_control(
             "How many",
             LAYOUTS,
-            default="One character",
+            default="Automatic",
             required=True,
             key="draw_layout",
             persist_state="session",
@@ -68,7 +68,7 @@ def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout
         glyphs, text = page.glyphs, page.text
     except HwrError as error:
         st.error(ui.plain(str(error)), icon=":material/error:")
-    ui.show_answer(glyphs, ui.hint(drawn, layout, "For more than one, choose Several."), text)
+    ui.show_answer(glyphs, ui.hint(drawn, layout), text)
     glyph = glyphs[picked(glyphs)] if glyphs else None
     ui.correct("draw", glyph, lambda: cut_out(drawn, pad, glyph), page="draw", weights=choice.model)
     details(choice, glyph)

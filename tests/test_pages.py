@@ -94,19 +94,26 @@ def test_ink_is_read_at_once(name, char, pen):
     assert any("sure" in caption.value for caption in app.caption)
 
 
-@pytest.mark.parametrize(("name", "way"), [("home", "go to Draw"), ("draw", "choose Several")])
-def test_what_is_no_character_is_said_to_be_none(name, way, pen, monkeypatch):
+@pytest.mark.parametrize(("name", "words"), [("home", "looks like a character"), ("draw", "choose Several")])
+def test_what_is_no_character_is_said_to_be_none(name, words, pen, monkeypatch):
     monkeypatch.setattr("ui.models.Choice.read_drawing", lambda *_: Page((), 9, 9))
     app = visit(name)
     assert any("Write on the sheet" in caption.value for caption in app.caption)
     pen.write("7")
+    if name == "draw":
+        app.get_by_key("draw_layout").set_value("One character")
     checked(app.run())
     assert app.title[0].value == "…"
-    assert [
-        caption.value
-        for caption in app.caption
-        if "does not look like a character" in caption.value and way in caption.value
-    ]
+    assert any(words in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("name", ["home", "draw"])
+def test_whether_one_or_several_were_drawn_is_told_by_itself(name, pen):
+    app = visit(name)
+    pen.write("314")
+    assert checked(app.run()).title[0].value == "314"
+    pen.write("7")
+    assert checked(app.run()).title[0].value == "7"
 
 
 def test_several_characters_are_read_in_order(pen):

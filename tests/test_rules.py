@@ -54,6 +54,7 @@ ALLOWED = {
     "case": {"results"},
     "recognize": INK | {"layout", "models", "checkpoint", "context", "case"},
     "steps": INK | {"layout", "recognize"},
+    "sketch": {"results", "recognize"},
     "explain": BASE | {"models", "recognize"},
     "usage": set(),
     "journal": {"config", "runs", "usage"},

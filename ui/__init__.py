@@ -3,10 +3,11 @@
 from ui.answers import CHART, hint, plain, show_answer, show_bars, sureness
 from ui.correct import correct
 from ui.frame import PAGES, Entry, page
-from ui.models import AUTOMATIC, CHARSETS, Choice, choose, looked, recognizer
+from ui.models import AUTO, AUTOMATIC, CHARSETS, Choice, choose, looked, recognizer
 from ui.sheet import Pad, canvas, canvas_width, measure, sheet, tools
 
 __all__ = [
+    "AUTO",
     "AUTOMATIC",
     "CHARSETS",
     "CHART",

@@ -10,10 +10,8 @@ from hwr.results import Glyph
 CHART = {"displayModeBar": False}
 PERCENT = "%.2f %%"
 EMPTY = "Write on the sheet: it is read as you lift the pen. Or try the sample."
-NONE = {
-    "char": "That does not look like a character.",
-    "page": "There is nothing here that looks like a character.",
-}
+NONE = "There is nothing here that looks like a character."
+NOT_ONE = "That does not look like a character. For more than one, choose Several or Automatic."
 
 
 def plain(text: str) -> str:
@@ -21,14 +19,11 @@ def plain(text: str) -> str:
     return "".join(f"\\{char}" if char in "\\`*_{}[]()<>#+-.!|~$:^=&" else char for char in text)
 
 
-def hint(drawn: drawing.Drawing | None, layout: str, several: str) -> str:
-    """What stands under a sheet without an answer: what to do first, or that its ink looks like no character.
-
-    `several` says where more than one can be read, where `layout` is "char".
-    """
+def hint(drawn: drawing.Drawing | None, layout: str = "") -> str:
+    """What stands under a sheet without an answer: what to do first, or that its ink, read by `layout`, is no character."""
     if drawing.is_blank(drawn):
         return EMPTY
-    return f"{NONE[layout]} {several}" if layout == "char" else NONE[layout]
+    return NOT_ONE if layout == "char" else NONE
 
 
 def show_answer(glyphs: tuple[Glyph, ...], hint: str, text: str = "") -> None:

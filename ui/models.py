@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from hwr import checkpoint, drawing
+from hwr import checkpoint, drawing, sketch
 from hwr.errors import HwrError
 from hwr.results import Glyph, Page
 from ui.sheet import Pad
@@ -26,6 +26,7 @@ CHARSETS = {
     "Letters": "A-Za-z",
 }
 AUTOMATIC = "Automatic"
+AUTO = "auto"  # in place of a layout: one character or several, as it looks
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -59,11 +60,13 @@ class Choice:
         return self.recognizer().read(picture, layout=layout, charset=self.charset)
 
     def read_drawing(self, drawn: drawing.Drawing | None, pad: Pad, layout: str) -> Page:
-        """What stands on a canvas; raises HwrError as `read` does. A blank one needs no model."""
+        """What stands on a canvas, one character or several with AUTO; raises HwrError as `read` does."""
         self.weights()
         if drawing.is_blank(drawn):
             return Page((), pad.width, pad.height)
         ink = drawing.ink(drawn, width=pad.width, height=pad.height)
+        if layout == AUTO:
+            return sketch.read(self.recognizer(), ink, self.charset)
         return self.recognizer().read_ink(ink, layout=layout, charset=self.charset)
 
     def warm(self) -> None:
