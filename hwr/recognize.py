@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,16 @@ from hwr.case import decide
 from hwr.classes import charset_matrix
 from hwr.context import settle
 from hwr.errors import HwrError
-from hwr.layout import Piece, find_lines, split
+from hwr.layout import Lattice, Piece, Row, Scale, best_path, find_lines, is_wide, lattice
 from hwr.layout.cutout import cut_out
-from hwr.layout.glyphs import NARROW
 from hwr.models import Classifier, logits, nothing, probabilities
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.results import Box, Glyph, Line, Page, Word
 
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
-MOST_TOUCHING = 8  # characters that a piece is cut into at the most
-# Width of a character as a share of its line's height: of the narrowest that layout counts on, the usual one, and its spread.
-NARROWEST, USUAL_ASPECT, ASPECT_SPREAD = NARROW, 0.75, 0.5
+SURE = 0.95  # a piece that is read more surely is one character, unless it is as wide as two
+LOOKALIKES = ("0Oo", "1IiLl", "2Zz", "5Ss", "6b", "9gq")  # whichever of them it is, it is one character
 
 
 class Recognizer:
@@ -74,14 +72,32 @@ class Recognizer:
         height, width = inked.shape
         if not inked.size:
             return Page((), width, height)
-        lines = [[[cuts(p) for p in word if not p.mark] for word in line] for line in find_lines(inked, layout)]
-        pieces = [piece for line in lines for word in line for choice in word for cut in choice for piece in cut]
-        images = frame_all([piece.ink for piece in pieces], self.framing)
-        glyphs = iter(self.glyphs(images, [piece.box for piece in pieces], charset))
         limit = self.threshold if reject is None else reject
-        read = [decide([_word(choices, glyphs, limit) for choices in line]) for line in lines]
-        found = [Line(tuple(Word(word) for word in line if word)) for line in read]
-        return Page(tuple(line for line in found if line.words), width, height)
+        rows = find_lines(inked, layout)
+        chosen = iter(self._characters(rows, charset))
+        lines = []
+        for row in rows:
+            words = [[glyph for glyph in next(chosen) if glyph.reject <= limit] for _ in row.words]
+            lines.append(Line(tuple(Word(word) for word in decide([settle(word) for word in words]) if word)))
+        return Page(tuple(line for line in lines if line.words), width, height)
+
+    def _characters(self, rows: list[Row], charset: str | None) -> list[list[Glyph]]:
+        """The glyphs of each word of the rows: what is doubtful is also read cut and joined, and the likeliest kept."""
+        words = [(word, row.scale) for row in rows for word in row.words]
+        read = self._read([piece for word, _ in words for piece in word], charset)
+        lattices = [
+            lattice(word, [_doubted(piece, read[id(piece)], scale) for piece in word], scale) for word, scale in words
+        ]
+        read |= self._read(
+            [span.piece for each in lattices for span in each.spans if id(span.piece) not in read], charset
+        )
+        return [_likeliest(each, read) for each in lattices]
+
+    def _read(self, pieces: list[Piece], charset: str | None) -> dict[int, Glyph]:
+        """The glyph of each piece, by the piece's id."""
+        images = frame_all([piece.ink for piece in pieces], self.framing)
+        glyphs = self.glyphs(images, [piece.box for piece in pieces], charset)
+        return {id(piece): glyph for piece, glyph in zip(pieces, glyphs, strict=True)}
 
     def read_boxes(
         self, inked: np.ndarray, boxes: Sequence[Box], *, skew: float = 0.0, charset: str | None = None
@@ -134,30 +150,19 @@ def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> 
         raise HwrError(f"{what} must be a uint8 array of shape ({sizes}), ink 255 on 0, as hwr.preprocess makes them.")
 
 
-def cuts(piece: Piece) -> list[list[Piece]]:
-    """The ways to read a piece: whole, and cut into two and more where it may be characters that touch."""
-    return [[piece], *(split(piece, count) for count in range(2, min(piece.room, MOST_TOUCHING) + 1))]
+def sureness(glyph: Glyph) -> float:
+    """How surely a glyph is one character, whichever of its look-alikes: from 0 to 1."""
+    alike = next((group for group in LOOKALIKES if glyph.char in group), glyph.char + glyph.char.swapcase())
+    return (1 - glyph.reject) * sum(chance for char, chance in glyph.alternatives if char in alike)
 
 
-def likeliest(ways: list[list[Glyph]]) -> list[Glyph]:
-    """The way to read a piece whose characters are the surest, and as wide as characters are.
-
-    The last way has the most cuts: it fixes how wide the piece is for its line (see layout.Piece.room).
-    """
-
-    def score(way: list[Glyph]) -> float:
-        sure = np.sum([np.log(max(glyph.confidence * (1 - glyph.reject), 1e-6)) for glyph in way])
-        aspect = NARROWEST * len(ways) / len(way)
-        return float(sure - (np.log(aspect / USUAL_ASPECT) / ASPECT_SPREAD) ** 2 / 2)
-
-    return ways[0] if len(ways) == 1 else max(ways, key=score)
+def _doubted(piece: Piece, glyph: Glyph, scale: Scale) -> bool:
+    """Whether a piece may be more or less than one character."""
+    return bool(piece.mark) or sureness(glyph) < SURE or is_wide(piece, scale)
 
 
-def _word(choices: list[list[list[Piece]]], glyphs: Iterator[Glyph], limit: float) -> tuple[Glyph, ...]:
-    """The next word: for each of its pieces the likeliest way, each way's glyphs taken from `glyphs` in order.
-
-    What is no character with a chance over `limit` is left out.
-    """
-    ways = [[[next(glyphs) for _ in cut] for cut in choice] for choice in choices]
-    kept = [glyph for way in ways for glyph in likeliest(way) if glyph.reject <= limit]
-    return settle(kept)
+def _likeliest(word: Lattice, read: dict[int, Glyph]) -> list[Glyph]:
+    """The characters of a word, without its marks."""
+    glyphs = [read[id(span.piece)] for span in word.spans]
+    path = best_path(word, [sureness(glyph) for glyph in glyphs])
+    return [glyphs[place] for place in path if not word.spans[place].piece.mark]

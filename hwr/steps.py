@@ -12,10 +12,9 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from hwr.layout import Piece, find_lines
+from hwr.layout import Piece, Row, find_lines, is_wide, lattice
 from hwr.layout.cutout import cut_out, skew_of
 from hwr.preprocess import frame
-from hwr.recognize import cuts
 from hwr.results import Box, Glyph
 
 LARGEST = 1400  # pixels of the longer side of a picture that is shown
@@ -26,21 +25,21 @@ PIECE, TOUCHING, MARK = (47, 93, 125), (196, 83, 47), (150, 144, 132)
 
 @dataclass(frozen=True)
 class Steps:
-    """The ink of a page (uint8 (h, w), 255 on 0), its skew in radians, and the lines of words of pieces found in it."""
+    """The ink of a page (uint8 (h, w), 255 on 0), its skew in radians, and the rows of words of pieces found in it."""
 
     ink: np.ndarray
     skew: float
-    lines: list[list[list[Piece]]]
+    rows: list[Row]
 
     @property
     def pieces(self) -> list[Piece]:
-        return [piece for line in self.lines for word in line for piece in word]
+        return [piece for row in self.rows for piece in row.pieces]
 
     @cached_property
     def _read(self) -> dict[Box, np.ndarray]:
-        """The ink of everything that the network was shown, by its box."""
-        shown = [piece for whole in self.pieces for cut in cuts(whole) for piece in cut]
-        return {piece.box: piece.ink for piece in shown}
+        """The ink of everything that the network may have been shown, by its box."""
+        ways = [lattice(word, [True] * len(word), row.scale) for row in self.rows for word in row.words]
+        return {span.piece.box: span.piece.ink for each in ways for span in each.spans}
 
     def ink_of(self, box: Box) -> np.ndarray:
         """The ink of one character: as it was read where reading had that box, otherwise cut out of the page."""
@@ -69,8 +68,8 @@ def line_picture(seen: Steps) -> np.ndarray:
     """The ink with each line in another colour than the next: uint8 RGB. What was taken for no writing is pale."""
     small, scale = _reduced(seen.ink)
     colors = np.full((*small.shape, 3), LEFT_OUT, np.float32)
-    for place, line in enumerate(seen.lines):
-        for piece in (piece for word in line for piece in word):
+    for place, row in enumerate(seen.rows):
+        for piece in row.pieces:
             colors[_window(piece.box, scale)] = LINE_COLORS[place % len(LINE_COLORS)]
     return _inked(small, colors)
 
@@ -82,10 +81,11 @@ def piece_picture(seen: Steps) -> np.ndarray:
     """
     small, scale = _reduced(seen.ink)
     picture = _inked(small, np.full((*small.shape, 3), INK, np.float32))
-    for piece in seen.pieces:
-        color = MARK if piece.mark else TOUCHING if piece.room > 1 else PIECE
-        x0, y0, x1, y1 = (round(side * scale) for side in piece.box)
-        cv2.rectangle(picture, (x0, y0), (x1, y1), color, 2)
+    for row in seen.rows:
+        for piece in row.pieces:
+            color = MARK if piece.mark else TOUCHING if is_wide(piece, row.scale) else PIECE
+            x0, y0, x1, y1 = (round(side * scale) for side in piece.box)
+            cv2.rectangle(picture, (x0, y0), (x1, y1), color, 2)
     return picture
 
 

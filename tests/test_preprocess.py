@@ -343,6 +343,51 @@ def test_strokes_that_cross_a_rule_are_not_cut():
     assert count - 1 == 3
 
 
+@pytest.mark.parametrize("thick", [2, 6])
+def test_a_rule_leaves_no_stub_at_the_stroke_that_crosses_it(thick):
+    strokes = np.zeros((400, 600), np.uint8)
+    for x in (100, 300, 500):
+        cv2.line(strokes, (x, 60), (x, 150), 255, 7, cv2.LINE_AA)
+    rules = np.zeros_like(strokes)
+    for y in range(30, 400, 70):
+        cv2.line(rules, (0, y), (599, y + 3), 130, thick)
+    found = ink(255 - np.maximum(strokes, rules))
+    _, _, stats, _ = cv2.connectedComponentsWithStats((found > 90).astype(np.uint8))
+    assert sorted(stats[1:, cv2.CC_STAT_WIDTH]) == pytest.approx([8, 8, 8], abs=2)
+
+
+def test_a_bar_that_runs_on_a_rule_stays():
+    strokes = np.zeros((400, 600), np.uint8)
+    for x in (80, 280, 480):
+        cv2.polylines(strokes, [np.array([(x, 100), (x + 60, 100), (x + 25, 160)])], False, 255, 7, cv2.LINE_AA)
+    rules = np.zeros_like(strokes)
+    for y in range(30, 400, 70):
+        cv2.line(rules, (0, y), (599, y), 110, 5)
+    found = ink(255 - np.maximum(strokes, rules))
+    assert likeness(found, strokes) > 0.97
+
+
+@pytest.mark.parametrize("degrees", [3, 8, 13])
+def test_rules_of_a_page_that_is_askew_go(degrees):
+    page, strokes = page_of_ink()
+    page, strokes = (cv2.copyMakeBorder(each, 60, 60, 60, 60, cv2.BORDER_REPLICATE) for each in (page, strokes))
+    rules = np.full_like(page, 255)
+    fall = round(page.shape[1] * np.tan(np.deg2rad(degrees)))
+    for y in range(-200, 600, 40):
+        cv2.line(rules, (0, y), (page.shape[1], y + fall), 150, 1, cv2.LINE_AA)
+    found = ink(np.minimum(page, rules))
+    assert likeness(found, strokes) > 0.9
+    assert np.count_nonzero(found[cv2.dilate(strokes, np.ones((15, 15))) == 0]) < 0.004 * found.size
+
+
+def test_a_brace_is_no_rule_however_many_slopes_find_it():
+    page = np.full((500, 900), 255, np.uint8)
+    for y in (80, 230, 380):
+        cv2.putText(page, "704", (220, y + 40), cv2.FONT_HERSHEY_SIMPLEX, 3, 0, 6, cv2.LINE_AA)
+    cv2.polylines(page, [np.array([(150, 40), (130, 60), (130, 440), (150, 460)])], False, 0, 6)
+    assert (ink(page)[60:440, 130] > 90).mean() > 0.98
+
+
 def test_a_large_photo_keeps_its_size_and_a_thin_pen():
     picture = np.full((2400, 3200), 215, np.uint8)
     cv2.polylines(picture, [SEVEN * 4 + 300], False, 60, 6, cv2.LINE_AA)

@@ -1,22 +1,43 @@
 """From the ink of a page to lines, words and one piece of ink a character, in reading order.
 
 parts.py finds what hangs together and drops what is not writing, lines.py groups it to lines and words, glyphs.py joins
-the parts of a character and cuts characters that touch. It finds no ink (hwr.preprocess) and reads nothing
-(hwr.recognize).
+the parts of a character, cuts.py says what else a word may be made of where characters touch or are broken, and paths.py
+which of that is likeliest once it is read. It finds no ink (hwr.preprocess) and reads nothing (hwr.recognize).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 import numpy as np
 
-from hwr.layout.glyphs import Piece, join, split
+from hwr.layout.cuts import Lattice, Scale, is_wide, lattice
+from hwr.layout.glyphs import join
 from hwr.layout.lines import find_skew, group, line_height, words
 from hwr.layout.parts import Part, find_parts, level
+from hwr.layout.paths import best_path
+from hwr.layout.pieces import Piece
 
-__all__ = ["Piece", "find_lines", "split"]
+__all__ = ["Lattice", "Piece", "Row", "Scale", "best_path", "find_lines", "is_wide", "lattice"]
+USUAL_GAP = 0.1
+ALONE = Scale(1e9)  # of a picture that is one character: nothing in it is wide
+PRIOR = 3  # gaps that the usual one counts for beside those of the page
 
 
-def find_lines(ink: np.ndarray, layout: str = "page") -> list[list[list[Piece]]]:
+@dataclass(frozen=True)
+class Row:
+    """One line: its words, each its pieces from left to right, and how it is written."""
+
+    words: list[list[Piece]]
+    scale: Scale
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return [piece for word in self.words for piece in word]
+
+
+def find_lines(ink: np.ndarray, layout: str = "page") -> list[Row]:
     """The pieces of ink that are characters: lines from top to bottom, words and pieces from left to right.
 
     `ink` is uint8 (h, w), 255 on 0, as preprocess.ink gives it. `layout` "page" finds lines and words, "line" takes all
@@ -26,16 +47,27 @@ def find_lines(ink: np.ndarray, layout: str = "page") -> list[list[list[Piece]]]
     if not parts:
         return []
     if layout == "char":
-        return [[[Piece.of(ink, parts)]]]
+        return [Row([[Piece.of(ink, parts)]], ALONE)]
     skew = find_skew(parts) if layout == "page" else 0.0
     parts = level(parts, skew)
     lines = group(parts) if layout == "page" else [sorted(parts, key=lambda part: part.x0)]
-    return [_pieces(ink, line, skew) for line in lines]
+    found = [_pieces(ink, line, skew) for line in lines]
+    gap = _usual_gap(found)
+    return [Row(line, Scale(height, gap)) for line, height in found]
 
 
-def _pieces(ink: np.ndarray, line: list[Part], skew: float) -> list[list[Piece]]:
-    """The words of one line of parts as pieces."""
+def _pieces(ink: np.ndarray, line: list[Part], skew: float) -> tuple[list[list[Piece]], float]:
+    """The words of one line of parts as pieces, and the line's height."""
     height = line_height(line)
-    return [
-        [Piece.of(ink, glyph, line_height=height, skew=skew) for glyph in word] for word in words(join(line), height)
-    ]
+    divided = words(join(line), height)
+    return [[Piece.of(ink, glyph, line_height=height, skew=skew) for glyph in word] for word in divided], height
+
+
+def _usual_gap(lines: list[tuple[list[list[Piece]], float]]) -> float:
+    """The usual gap between the characters of a page, in heights of their lines; of few characters little is believed."""
+    gaps = [USUAL_GAP] * PRIOR
+    for found, height in lines:
+        pieces = [piece for word in found for piece in word if not piece.mark]
+        ways = [(after.x - before.x - before.width) / height for before, after in pairwise(pieces)]
+        gaps += [float(np.clip(way, -0.2, 0.8)) for way in ways]
+    return float(np.mean(gaps))

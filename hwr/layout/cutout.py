@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from hwr.layout.glyphs import Piece
 from hwr.layout.lines import find_skew
 from hwr.layout.parts import Part, find_parts
+from hwr.layout.pieces import Piece
 from hwr.results import Box
 
 OWN = 0.5  # of a part's ink in the box: it is of the character

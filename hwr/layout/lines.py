@@ -15,6 +15,7 @@ from hwr.layout.parts import Part, typical
 STEEPEST = np.deg2rad(40.0)  # the largest skew that is looked for
 TALLEST = 2.4  # of the letter height: what is taller is a brace or a margin unless it stands beside one line
 ROW_BIN, ROW_REACH = 0.1, 0.8  # of the letter height: how finely rows are told apart, how far one still counts
+STEP_OF_PITCH = 0.4  # of the way to the next line: a line that goes on after a gap is no further up or down
 FEWEST_PARTS = 6  # a skew judged by fewer parts would be chance
 
 
@@ -103,12 +104,14 @@ def _share(part: Part, line: list[Part]) -> float:
 
 
 def _merge(lines: list[list[Part]], height: float) -> list[list[Part]]:
-    """Lines that run at the same height where they meet are one."""
+    """Lines that run at the same height where they meet are one, and those that go on at nearly the same height."""
     lines = sorted(lines, key=lambda line: -len(line))
+    reach = float(np.clip(STEP_OF_PITCH * _pitch(lines, height), 0.45 * height, height))
     merged: list[list[Part]] = []
     for line in lines:
         for other in merged:
-            if abs(_middle_near(other, line) - float(np.median([part.middle for part in line]))) < 0.45 * height:
+            limit = reach if _apart(line, other) else 0.45 * height
+            if abs(_middle_near(other, line) - _middle_near(line, other)) < limit:
                 other.extend(line)
                 break
         else:
@@ -116,9 +119,28 @@ def _merge(lines: list[list[Part]], height: float) -> list[list[Part]]:
     return merged
 
 
+def _pitch(lines: list[list[Part]], height: float) -> float:
+    """The usual way from a letter down to the nearest letter of another line, at most 400 of them asked."""
+    parts = [part for line in lines for part in line]
+    step = max(1, len(parts) // 400)
+    centre = np.array([[(part.x0 + part.x1) / 2, part.middle] for part in parts])
+    down = centre[None, :, 1] - centre[::step, None, 1]
+    beside = np.abs(centre[None, :, 0] - centre[::step, None, 0]) < 1.5 * height
+    down = np.where(beside & (down > 0.9 * height), down, np.inf).min(axis=1)
+    found = down[np.isfinite(down)]
+    return float(np.median(found)) if found.size else 0.0
+
+
+def _apart(line: list[Part], other: list[Part]) -> bool:
+    """Whether no letter of one line stands over a letter of the other."""
+    first, second = (np.array([[part.x0, part.x1] for part in parts]) for parts in (line, other))
+    shared = np.minimum(first[:, None, 1], second[None, :, 1]) - np.maximum(first[:, None, 0], second[None, :, 0])
+    return bool((shared <= 0).all())
+
+
 def _middle_near(line: list[Part], other: list[Part]) -> float:
     """The height at which a line runs where another one is."""
-    centre = float(np.mean([(part.x0 + part.x1) / 2 for part in other]))
+    centre = sum(part.x0 + part.x1 for part in other) / len(other) / 2
     nearest = sorted(line, key=lambda part: abs((part.x0 + part.x1) / 2 - centre))[:3]
     return float(np.median([part.middle for part in nearest]))
 
@@ -126,18 +148,21 @@ def _middle_near(line: list[Part], other: list[Part]) -> float:
 def _adopt(lines: list[list[Part]], small: list[Part], height: float) -> None:
     """Give each small part to the line with the nearest letter, if one is near enough; others are specks."""
     letters = [(part, line) for line in lines for part in list(line)]
+    boxes = np.array([(letter.x0, letter.y0, letter.x1, letter.y1) for letter, _ in letters])
     for part in small:
-        distances = [_distance(part, letter) for letter, _ in letters]
+        distances = _distances(part, boxes)
         nearest = int(np.argmin(distances))
         if distances[nearest] < 1.5 * height:
             letters[nearest][1].append(part)
 
 
-def _distance(part: Part, other: Part) -> float:
-    """The way between two boxes; across lines counts double."""
-    across = max(0.0, part.x0 - other.x1, other.x0 - part.x1)
-    down = max(0.0, part.y0 - other.y1, other.y0 - part.y1)
-    return float(np.hypot(across, 2 * down))
+def _distances(part: Part, boxes: np.ndarray) -> np.ndarray:
+    """The way from a part to each of the boxes (n, 4); across lines counts double."""
+    x0, y0, x1, y1 = boxes.T
+    across = np.maximum(0.0, np.maximum(part.x0 - x1, x0 - part.x1))
+    down = np.maximum(0.0, np.maximum(part.y0 - y1, y0 - part.y1))
+    ways: np.ndarray = np.hypot(across, 2 * down)
+    return ways
 
 
 def line_height(line: list[Part]) -> float:

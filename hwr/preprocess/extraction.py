@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten
-from hwr.preprocess.rules import remove_rules
+from hwr.preprocess.rules import rule_mask
 
 WORK_PIXELS = 4_000_000  # larger pictures are reduced to this while their ink is sought
 NOISE_MARGIN = 4.0  # a stroke stands out from its paper by this many standard deviations of its noise somewhere
+FAINTEST = 8.0  # of 255: a rule that differs less from its paper is not sought
 SHORTEST = 0.012  # of the longer side: a picture whose longest stroke is shorter is blank
 
 
@@ -24,7 +25,7 @@ def ink(picture: np.ndarray) -> np.ndarray:
     """
     work = _reduce(picture)
     sheet = flatten(darken(work))
-    soft = remove_rules(_soften(sheet))
+    soft = _soften(sheet)
     height, width = picture.shape[:2]
     if soft.shape == (height, width):
         return soft
@@ -65,12 +66,22 @@ def _soften(sheet: Sheet) -> np.ndarray:
     full = _full(contrast, seed)
     if full == 0:
         return np.zeros(contrast.shape, np.uint8)
+    rules = rule_mask(_faint(contrast, noise, full))
+    if rules is not None:
+        contrast[rules] = 0
+        full = _full(contrast, seed) or full
     threshold = max(LEAST_CONTRAST, 0.4 * full, min(seed, 0.5 * full))
     strokes = _strokes(contrast, threshold, max(seed, threshold))
     fringe = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
     low = max(noise, 0.35 * threshold) if noise > 1 else 2.0
     soft = np.clip((contrast - low) * (255.0 / (full - low)), 0, 255)
     return np.round(soft * fringe).astype(np.uint8)
+
+
+def _faint(contrast: np.ndarray, noise: float, full: float) -> np.ndarray:
+    """All that stands out from the noise of the paper, ink or not: uint8 (h, w), full ink 255."""
+    visible = contrast > max(FAINTEST, 2.5 * noise)
+    return np.round(np.clip(contrast * (255.0 / full), 0, 255) * visible).astype(np.uint8)
 
 
 def _contrast(plane: np.ndarray, sheet: Sheet) -> tuple[np.ndarray, float]:

@@ -1,21 +1,28 @@
-"""Ruled and squared paper: the long thin lines taken out of the ink, the strokes that cross them kept.
+"""Ruled and squared paper: where its long thin lines lie, but for the strokes that cross them or run on them.
 
 Not here: lines that someone drew around or under writing; hwr.layout drops those that stand alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 SOLID = 60  # ink above this counts as part of a rule
-RUNS = (1 / 12, 1 / 20)  # of the width: the unbroken run of a rule, first of a clear one, then of one that slants
+RUNS = (1 / 12, 1 / 20)  # of the width: the run of a rule, first of a clear one, then of one that slants
+SMALL = 480  # the longer side of the copy on which slopes are sought
+STEP = 0.03
+STEEP = STEP * np.array([*range(-9, 0), *range(1, 10)])  # slopes that are tried, to 15 degrees
+COVERED = 0.85  # of a run: so much of it a rule inks
+BRIDGED = 0.2  # of its length: so much of one row a rule inks, whatever joins it with others
 THICKEST = 0.05  # of the height
-SINGLE_SPAN, PARALLEL_SPAN = 0.85, 0.35  # of the longer side: what a rule on its own, and one of several, must span
+# Of the longer side: what a rule on its own, one of several, and one of several that cuts off a corner must span.
+SINGLE_SPAN, PARALLEL_SPAN, CORNER_SPAN = 0.85, 0.35, 0.05
 SEVERAL = 5  # so many parallel rules are a ruled sheet; fewer might be the bars of an E
 THINNER, FAINTER = 0.7, 0.75  # a rule on its own is this much thinner or fainter than the strokes
+DARKER = 0.3  # of what is left to full ink: a stroke that runs on a rule is so much darker
 
 
 @dataclass(frozen=True)
@@ -27,38 +34,103 @@ class Rule:
     thickness: float
     blackness: float
 
+    def is_of(self, other: Rule) -> bool:
+        """Whether the two are of one line of the paper."""
+        places = np.arange(max(self.columns[0], other.columns[0]), min(self.columns[-1], other.columns[-1]) + 1)
+        if not places.size:
+            return False
+        apart = self.rows[places - self.columns[0]] - other.rows[places - other.columns[0]]
+        return bool(np.median(np.abs(apart)) < self.thickness + other.thickness)
 
-def remove_rules(ink: np.ndarray) -> np.ndarray:
-    """The ink without the rules of ruled or squared paper: uint8 (h, w)."""
+
+def rule_mask(ink: np.ndarray) -> np.ndarray | None:
+    """Where the rules of ruled or squared paper lie and no stroke does: bool (h, w), or None when there are none.
+
+    `ink` is uint8 (h, w), 255 on 0, with all that is darker than the noise of its paper.
+    """
     if min(ink.shape) < 40:
-        return ink
+        return None
+    left = ink
     for run in RUNS:
-        ink = _without_level_rules(ink, run)
-        ink = np.ascontiguousarray(_without_level_rules(np.ascontiguousarray(ink.T), run).T)
-    return ink
+        left = _without_level_rules(left, run)
+        left = np.ascontiguousarray(_without_level_rules(np.ascontiguousarray(left.T), run).T)
+    return None if left is ink else (left == 0) & (ink > 0)
 
 
 def _without_level_rules(ink: np.ndarray, run: float) -> np.ndarray:
     solid = (ink > SOLID).astype(np.uint8)
-    candidates = _candidates(solid, run)
-    if not candidates.any():
-        return ink
-    rules = _rules(ink, candidates, run)
-    strokes = solid * (1 - cv2.dilate(candidates, np.ones((5, 1), np.uint8)))
-    rules = _believable(rules, strokes, ink)
+    rules: list[Rule] = []
+    for slope in _slopes(solid):
+        rules += [rule for rule in _sloping_rules(ink, solid, run, slope) if not any(map(rule.is_of, rules))]
     if not rules:
         return ink
-    mended = ink.copy()
-    for rule in rules:
-        _erase(mended, solid, rule)
-    return mended
+    bare = _erased(ink, rules)
+    believed = _believable(rules, bare)
+    if len(believed) < len(rules):
+        return _erased(ink, believed) if believed else ink
+    return bare
 
 
-def _candidates(solid: np.ndarray, run: float) -> np.ndarray:
-    """The pixels of long level runs; thickened first, so that a rule may fall a little."""
+def _slopes(solid: np.ndarray) -> list[float]:
+    """The slopes at which long thin lines run, in rows a column; level is always among them."""
+    scale = min(1.0, SMALL / max(solid.shape))
+    small = (
+        cv2.resize(solid * np.uint8(255), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        if scale < 1
+        else solid
+    )
+    thick = cv2.dilate((small > 0).astype(np.uint8), np.ones((2, 1), np.uint8))
+    lengths = {}
+    for slope in STEEP:
+        turned, _ = _sheared(thick, slope)
+        covered = _covered(turned, round(turned.shape[1] * 0.2))
+        thin = covered * (1 - cv2.erode(turned, np.ones((7, 1), np.uint8)))
+        if np.count_nonzero(thin.any(axis=0)) > PARALLEL_SPAN * turned.shape[1]:
+            lengths[float(slope)] = np.count_nonzero(thin)
+    found = [0.0]
+    for slope in sorted(lengths, key=lambda slope: -lengths[slope]):
+        if all(abs(slope - other) > 1.5 * STEP for other in found):
+            found.append(slope)
+    return found
+
+
+def _sheared(mask: np.ndarray, slope: float) -> tuple[np.ndarray, int]:
+    """The mask with each column raised by `slope` times its place, and how many rows were added above it."""
+    rise = slope * mask.shape[1]
+    top, extra = max(0, int(np.ceil(rise))), int(np.ceil(abs(rise)))
+    matrix = np.array([[1.0, 0.0, 0.0], [-slope, 1.0, top]])
+    size = (mask.shape[1], mask.shape[0] + extra)
+    return cv2.warpAffine(mask, matrix, size, flags=cv2.INTER_NEAREST), top
+
+
+def _covered(mask: np.ndarray, length: int) -> np.ndarray:
+    """Where a level run of this length is inked but for small gaps: uint8, 1 on 0; the middles of such runs."""
+    part: np.ndarray = (cv2.blur(mask * np.uint8(255), (length, 1)) >= round(255 * COVERED)).astype(np.uint8)
+    return part
+
+
+def _sloping_rules(ink: np.ndarray, solid: np.ndarray, run: float, slope: float) -> list[Rule]:
+    """The rules near a slope; thickened first, so that a rule may fall a little more or less."""
+    level, top = _sheared(solid, slope) if slope else (solid, 0)
     length = max(15, round(solid.shape[1] * run))
-    thick = cv2.dilate(solid, np.ones((5, 1), np.uint8))
-    return cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8)) & solid
+    middles = _covered(cv2.dilate(level, np.ones((5, 1), np.uint8)), length)
+    candidates = cv2.dilate(middles, np.ones((1, length), np.uint8)) & level
+    if not candidates.any():
+        return []
+    rules = _rules(_sheared(ink, slope)[0] if slope else ink, candidates, run)
+    if slope:
+        rules = [replace(rule, rows=np.round(rule.rows - top + slope * rule.columns).astype(int)) for rule in rules]
+    return [rule for rule in rules if _is_long(rule, ink.shape)]
+
+
+def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
+    """Whether a rule is long enough, or cuts off a corner of the picture."""
+    height, width = shape
+    if rule.columns.size >= PARALLEL_SPAN * max(shape):
+        return True
+    near = 0.02 * max(shape)
+    ends = [(rule.columns[place], rule.rows[place]) for place in (0, -1)]
+    return all(min(x, width - x, y, height - y) < near for x, y in ends)
 
 
 def _rules(ink: np.ndarray, candidates: np.ndarray, run: float) -> list[Rule]:
@@ -69,59 +141,104 @@ def _rules(ink: np.ndarray, candidates: np.ndarray, run: float) -> list[Rule]:
     rules = []
     for label in range(1, len(stats)):
         left, top, span, tall, _ = (int(value) for value in stats[label])
-        if span < PARALLEL_SPAN * max(ink.shape) or tall > 0.5 * span:
+        if span < CORNER_SPAN * max(ink.shape) or tall > 0.5 * span:
             continue
         window = np.s_[top : top + tall, left : left + span]
-        rule = _trace(candidates[window] * (labels[window] == label), ink[window])
-        if rule and rule.thickness < max(4.0, THICKEST * height):
-            rows = (rule.rows + top).clip(0, height - 1)
-            rules.append(Rule(rule.columns + left, rows, rule.thickness, rule.blackness))
+        for rule in _traces(candidates[window] * (labels[window] == label), ink[window]):
+            if rule.thickness < max(4.0, THICKEST * height):
+                rules.append(replace(rule, columns=rule.columns + left, rows=rule.rows + top))
     return rules
+
+
+def _traces(pixels: np.ndarray, ink: np.ndarray) -> list[Rule]:
+    """The rule that runs through a candidate; the rules, where strokes join several."""
+    rule = _trace(pixels, ink)
+    if rule:
+        return [rule]
+    full = cv2.blur((pixels.sum(axis=1) > BRIDGED * pixels.shape[1]).astype(np.uint8)[:, None] * 255, (1, 3))[:, 0] > 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], full.astype(np.int8), [0]])))
+    found = []
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        rule = _trace(pixels[first:last], ink[first:last])
+        if rule and last - first < len(pixels):
+            found.append(replace(rule, rows=rule.rows + int(first)))
+    return found
 
 
 def _trace(pixels: np.ndarray, ink: np.ndarray) -> Rule | None:
     """The rule that runs through a candidate, found where nothing else lies on it; None when it is not smooth."""
     y, x = np.nonzero(pixels)
+    if not x.size:
+        return None
     counts = np.bincount(x, minlength=pixels.shape[1])
     thickness = float(np.percentile(counts[counts > 0], 25))
     bare = (counts > 0) & (counts <= 1.5 * thickness + 1)
     if np.count_nonzero(counts) < 0.5 * counts.size or np.count_nonzero(bare) < 0.25 * counts.size:
         return None
     x, y = x[bare[x]], y[bare[x]]
+    if np.ptp(x) < 12:
+        return None
     curve = np.polyfit(x, y, 2)
     if float(np.median(np.abs(y - np.polyval(curve, x)))) > 0.5 * thickness + 1:
         return None
     columns = np.arange(counts.size)
-    return Rule(columns, np.round(np.polyval(curve, columns)).astype(int), thickness, float(ink[y, x].mean()))
+    core = np.zeros(counts.size)  # the darkest of each column: the sides of a rule are soft
+    np.maximum.at(core, x, ink[y, x])
+    blackness = float(np.median(core[core > 0]))
+    return Rule(columns, np.round(np.polyval(curve, columns)).astype(int), thickness, blackness)
 
 
-def _believable(rules: list[Rule], strokes: np.ndarray, ink: np.ndarray) -> list[Rule]:
-    """All rules of a sheet that has several; else those that span the picture and are thinner or fainter than strokes."""
+def _believable(rules: list[Rule], bare: np.ndarray) -> list[Rule]:
+    """All rules of a sheet that has several alike; else those that span it and are thinner or fainter than the strokes.
+
+    `bare` is the ink without any of the rules.
+    """
+    usual = float(np.median([rule.thickness for rule in rules]))
+    alike = [rule for rule in rules if rule.thickness < 1.8 * usual + 1.5]  # a row of bars is thicker
+    strokes = (bare > SOLID).astype(np.uint8)
     if not strokes.any():
         return []
-    if len(rules) >= SEVERAL:
-        return rules
+    if len(alike) >= SEVERAL:
+        return alike
     padded = cv2.copyMakeBorder(strokes, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     pen = 4 * (float(depth.sum()) / int(strokes.sum()) - 0.5)
-    black = float(np.median(ink[strokes == 1]))
+    black = float(np.median(bare[strokes == 1]))
     return [
         rule
         for rule in rules
-        if rule.columns.size > SINGLE_SPAN * max(ink.shape)
+        if rule.columns.size > SINGLE_SPAN * max(bare.shape)
         and (rule.thickness < THINNER * pen or rule.blackness < FAINTER * black)
     ]
 
 
-def _erase(ink: np.ndarray, solid: np.ndarray, rule: Rule) -> None:
-    """Take a rule out of the ink in place, but for the columns where a stroke goes on both above and below it."""
+def _erased(ink: np.ndarray, rules: list[Rule]) -> np.ndarray:
+    """The ink without some rules."""
+    mended = ink.copy()
+    for rule in rules:
+        _erase(mended, ink, rule)
+    return mended
+
+
+def _erase(mended: np.ndarray, ink: np.ndarray, rule: Rule) -> None:
+    """Take a rule out of `mended` in place, but for what is darker than the rule and where a stroke goes on beyond it."""
     half = round(rule.thickness / 2) + 1
     bottom = len(ink) - 1
-    beyond = range(half + 1, half + 3)
-    above = np.any([solid[(rule.rows - step).clip(0, bottom), rule.columns] for step in beyond], axis=0)
-    below = np.any([solid[(rule.rows + step).clip(0, bottom), rule.columns] for step in beyond], axis=0)
-    reach = np.ones(2 * half + 1)
-    crossing = (np.convolve(above, reach, "same") > 0) & (np.convolve(below, reach, "same") > 0)
-    gone = ~crossing
-    for step in range(-half, half + 1):
-        ink[(rule.rows[gone] + step).clip(0, bottom), rule.columns[gone]] = 0
+    steps = np.arange(-half - 2, half + 3)
+    rows = (rule.rows + steps[:, None]).clip(0, bottom)
+    band = ink[rows, rule.columns]
+    above, below = (band[:2] > SOLID).all(axis=0), (band[-2:] > SOLID).all(axis=0)
+    kept = above | below | _between(above, below, 2 * half + 2) | _between(below, above, 2 * half + 2)
+    darker = band > rule.blackness + DARKER * (255 - rule.blackness) + 12
+    gone = ~(darker | kept)
+    gone[:2] = gone[-2:] = False
+    mended[rows[gone], np.broadcast_to(rule.columns, rows.shape)[gone]] = 0
+
+
+def _between(first: np.ndarray, second: np.ndarray, reach: int) -> np.ndarray:
+    """The columns between one where `first` is true and one to its right, at most `reach` away, where `second` is."""
+    places = np.arange(first.size)
+    before = np.maximum.accumulate(np.where(first, places, -reach - 1))
+    after = np.minimum.accumulate(np.where(second, places, first.size + reach + 1)[::-1])[::-1]
+    between: np.ndarray = after - before <= reach
+    return between
