@@ -172,6 +172,40 @@ def test_deleted_glyphs_take_empty_words_and_lines_with_them():
     assert edit.deleted(page, [1, 2, 3]).lines == ()
 
 
+def test_joined_glyphs_are_one_around_them_all():
+    page = page_of("am b")
+    new = edit.joined(edit.relabelled(page, number(page, "a"), "x"), [number(page, "a"), number(page, "m")])
+    assert new.text == "x b"
+    glyph = new.glyphs[0]
+    assert glyph.box == (box(page, "a")[0], 40, box(page, "m")[2], 70)
+    assert (glyph.number, glyph.corrected) == (number(page, "a"), False)
+    with pytest.raises(HwrError, match="deleted"):
+        edit.joined(page, [1, 9])
+
+
+def test_a_cut_glyph_is_several_in_its_word():
+    page = page_of("am b")
+    x0, y0, x1, y1 = box(page, "m")
+    new = edit.cut(page, 2, [(x0, y0, x0 + 9, y1), (x0 + 9, y0, x1, y1)], [2, 7])
+    assert [(glyph.char, glyph.number) for glyph in new.glyphs] == [("a", 1), ("m", 2), ("m", 7), ("b", 3)]
+    assert [len(word.glyphs) for word in new.lines[0].words] == [3, 1]
+    assert new.glyphs[1].confidence == 0
+
+
+def test_what_is_read_anew_keeps_its_box_and_what_a_person_said():
+    page = edit.relabelled(page_of("abc"), 2, "x")
+    asked = []
+
+    def read(boxes):
+        asked.extend(boxes)
+        return [Glyph("7", 0.6, (0, 0, 1, 1), (("7", 0.6),)) for _ in boxes]
+
+    new = edit.read_anew(page, [1, 2], read)
+    assert asked == [box(page, "a")]
+    assert new.text == "7xc"
+    assert (new.glyphs[0].box, new.glyphs[0].number, new.glyphs[0].confidence) == (box(page, "a"), 1, 0.6)
+
+
 def test_the_same_text_gives_the_same_page():
     page = page_of("ab cd\nef")
     assert edit.with_text(page, page.text) is page
@@ -349,7 +383,7 @@ def test_edits_are_undone_redone_and_taken_back_to_what_was_read():
     history.undo()
     history.push(edit.relabelled(history.page, 3, "z"))
     assert (history.page.text, history.can_redo) == ("xbz", False)
-    assert history.restore()
+    history.restore()
     assert (history.page.text, history.edited) == ("abc", False)
     history.undo()
     assert history.page.text == "xbz"

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 import ui
 from hwr import checkpoint, drawing
 from hwr.errors import HwrError
-from hwr.formats import PAGE_FORMATS
 from hwr.results import Glyph, Page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -187,60 +186,6 @@ def test_without_weights_a_page_says_how_to_get_some(pen, monkeypatch):
     monkeypatch.setattr(checkpoint, "list_weights", lambda: [])
     app = visit("draw")
     assert "hwr train" in app.error[0].value
-
-
-def test_read_gives_the_text_to_copy_and_every_download():
-    app = visit("read")
-    assert not app.code
-    app.file_uploader[0].upload("numbers.png", drawing.page_png("314")).run()
-    assert checked(app).code[0].value == "314"
-    assert len(app.get("download_button")) == len(PAGE_FORMATS)
-
-
-def test_read_shows_its_sample():
-    app = visit("read")
-    app.button(key="read_sample_button").click().run()
-    assert checked(app).code[0].value == "314\n2718"
-    app.button(key="read_sample_button").click().run()
-    assert not checked(app).code
-
-
-BAD = {
-    "text.png": b"this is not a picture",
-    "empty.png": b"",
-    "cut.png": drawing.page_png("3")[:2000],
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_a_bad_file_is_a_sentence_and_spoils_no_other(name):
-    app = visit("read")
-    app.file_uploader[0].upload(name, BAD[name])
-    app.file_uploader[0].upload("good.png", drawing.page_png("314"))
-    assert checked(app.run()).code[0].value == "314"
-    assert name.split(".")[0] in app.error[0].value
-
-
-def test_the_same_picture_twice_is_shown_twice():
-    app = visit("read")
-    app.file_uploader[0].upload("a.png", drawing.page_png("314"))
-    app.file_uploader[0].upload("a.png", drawing.page_png("314"))
-    assert [code.value for code in checked(app.run()).code] == ["314", "314"]
-
-
-@pytest.mark.parametrize("size", [(1, 1), (600, 400)])
-def test_a_picture_without_writing_says_so(size):
-    app = visit("read")
-    app.file_uploader[0].upload("white.png", png(Image.new("L", size, 255))).run()
-    assert not checked(app).code
-    assert app.error or any("No writing" in caption.value for caption in app.caption)
-
-
-def test_the_camera_opens_only_when_asked():
-    app = visit("read")
-    assert not app.camera_input
-    app.toggle(key="read_camera").set_value(True).run()
-    assert checked(app).camera_input
 
 
 def test_the_best_weights_follow_the_charset():

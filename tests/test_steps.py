@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hwr import checkpoint, drawing, steps
-from hwr.layout.cutout import cut_out, skew_of
+from hwr.layout.cutout import cut_out, halves, skew_of
 from hwr.preprocess import frame, ink, open_picture
 from hwr.recognize import Recognizer
 
@@ -74,6 +74,16 @@ def test_a_box_in_a_stroke_cuts_it():
     cv2.line(page, (20, 100), (280, 100), 255, 10)
     piece = cut_out(page, (100, 60, 150, 140))
     assert 48 <= piece.ink.shape[1] <= 53
+
+
+def test_touching_characters_are_cut_between_them():
+    page = np.zeros((200, 300), np.uint8)
+    for x in (60, 150):
+        cv2.rectangle(page, (x, 50), (x + 60, 150), 255, 8)
+    cv2.line(page, (120, 100), (150, 100), 255, 6)
+    left, right = halves(cut_out(page, (40, 30, 230, 170)))
+    assert 115 < left[2] <= right[0] + 3 < 158
+    assert halves(cut_out(page, (0, 0, 9, 9))) == []
 
 
 @pytest.mark.parametrize("box", [(0, 0, 1, 1), (299, 199, 300, 200), (0, 0, 300, 200)])

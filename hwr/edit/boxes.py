@@ -5,27 +5,24 @@ A glyph is named by its number, which it keeps through all edits. Where it goes 
 
 from __future__ import annotations
 
+import itertools
 import math
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from hwr.edit import order
 from hwr.errors import HwrError
-from hwr.results import Box, Glyph, Page
+from hwr.results import Box, Glyph, Page, union
 
 
 def numbered(page: Page, first: int = 1) -> Page:
     """The page with a number for each glyph that has none, counted from `first`, or from the highest there is."""
     free = max([first - 1, *(glyph.number for glyph in page.glyphs)]) + 1
-    lines = order.opened(page)
-    for line in lines:
-        for word in line:
-            for place, glyph in enumerate(word):
-                if not glyph.number:
-                    word[place] = replace(glyph, number=free)
-                    free += 1
-    return order.closed(page, lines)
+    fresh = itertools.count(free)
+    return order.closed(
+        page, order.mapped(page, lambda glyph: [glyph if glyph.number else replace(glyph, number=next(fresh))])
+    )
 
 
 def glyph_of(page: Page, number: int) -> Glyph:
@@ -67,6 +64,36 @@ def put(page: Page, glyph: Glyph) -> Page:
 def deleted(page: Page, numbers: Collection[int]) -> Page:
     """The page without some glyphs; a number that is not there any more is no error."""
     return order.closed(page, order.without(order.opened(page), numbers))
+
+
+def joined(page: Page, numbers: Sequence[int]) -> Page:
+    """The page with one glyph in place of several, around all of them; its character is that of the surest.
+
+    It goes on as the first of `numbers`. Raises HwrError when one is not there.
+    """
+    glyphs = [glyph_of(page, number) for number in numbers]
+    surest = max(glyphs, key=lambda glyph: glyph.confidence)
+    whole = replace(surest, box=union(glyph.box for glyph in glyphs), number=numbers[0], image=None, corrected=False)
+    return put(deleted(page, numbers[1:]), whole)
+
+
+def cut(page: Page, number: int, boxes: Sequence[Box], numbers: Sequence[int]) -> Page:
+    """The page with several glyphs in place of one, from left to right in its word, of these boxes and numbers.
+
+    Which characters they are is not known: they are as unsure as can be. Raises HwrError for a bad box or no such glyph.
+    """
+    old = glyph_of(page, number)
+    boxes = [checked_box(page, box) for box in boxes]
+    parts = [Glyph(old.char, 0.0, box, number=other) for box, other in zip(boxes, numbers, strict=True)]
+    return order.closed(page, order.mapped(page, lambda glyph: parts if glyph is old else [glyph]))
+
+
+def read_anew(page: Page, numbers: Collection[int], read: Callable[[list[Box]], list[Glyph]]) -> Page:
+    """The page with glyphs of these numbers read by `read`, boxes to glyphs; what a person has said of them stays."""
+    asked = [glyph for glyph in page.glyphs if glyph.number in numbers and not glyph.corrected]
+    found = {old.number: new for old, new in zip(asked, read([glyph.box for glyph in asked]), strict=True)}
+    kept = {number: replace(found[number], box=glyph_of(page, number).box, number=number) for number in found}
+    return order.closed(page, order.mapped(page, lambda glyph: [kept.get(glyph.number, glyph)]))
 
 
 def checked_box(page: Page, box: Sequence[float]) -> Box:

@@ -55,9 +55,9 @@ class History:
     def redo(self) -> None:
         self.place = min(len(self.pages) - 1, self.place + 1)
 
-    def restore(self) -> bool:
+    def restore(self) -> None:
         """Back to what was read; that can be undone too."""
-        return self.push(self.read)
+        self.push(self.read)
 
     def read_again(self, page: Page) -> None:
         """Takes a new reading, which stands from now on and is what `restore` goes back to; the edits can be undone to."""

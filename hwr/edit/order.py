@@ -6,7 +6,7 @@ Lines and words that are there stay as they are: only the one glyph is placed. F
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -23,6 +23,11 @@ MOVED = 0.5  # of its height: a glyph that was moved less, to no other line, sta
 def opened(page: Page) -> Lines:
     """The lines, words and glyphs of a page as lists."""
     return [[list(word.glyphs) for word in line.words] for line in page.lines]
+
+
+def mapped(page: Page, become: Callable[[Glyph], list[Glyph]]) -> Lines:
+    """The lines of a page with each glyph become others, in its word."""
+    return [[[new for glyph in word.glyphs for new in become(glyph)] for word in line.words] for line in page.lines]
 
 
 def closed(page: Page, lines: Lines) -> Page:

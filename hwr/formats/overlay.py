@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from hwr.formats.output import PageOut, seen
-from hwr.palette import confidence_color
+from hwr.palette import glyph_color
 from hwr.results import Glyph, Page
 
 SMALLEST, LARGEST = 11, 120  # of the characters, in pixels
@@ -44,7 +44,7 @@ def _draw(picture: Image.Image, page: Page) -> None:
     assert isinstance(font, ImageFont.FreeTypeFont)  # as it is for any size
     draw = ImageDraw.Draw(picture)
     for glyph in page.glyphs:
-        color = confidence_color(glyph.confidence)
+        color = glyph_color(glyph.confidence, glyph.corrected)
         x0, y0, x1, y1 = glyph.box
         draw.rectangle((x0, y0, max(x0, x1 - 1), max(y0, y1 - 1)), outline=color, width=max(1, round(THICK * usual)))
     for glyph in page.glyphs:
@@ -59,7 +59,7 @@ def _tag(draw: ImageDraw.ImageDraw, glyph: Glyph, font: ImageFont.FreeTypeFont) 
     wide, tall = int(np.ceil(font.getlength(text))), sum(font.getmetrics())
     x0 = max(0, min(glyph.box[0], draw.im.size[0] - wide - 3))
     y0 = max(0, glyph.box[1] - tall)
-    draw.rectangle((x0, y0, x0 + wide + 2, y0 + tall - 1), fill=confidence_color(glyph.confidence))
+    draw.rectangle((x0, y0, x0 + wide + 2, y0 + tall - 1), fill=glyph_color(glyph.confidence, glyph.corrected))
     draw.text((x0 + 1, y0), text, fill=WHITE, font=font)
 
 
