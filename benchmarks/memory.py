@@ -39,14 +39,18 @@ print(usage.ru_maxrss, time.perf_counter() - start, os.waitstatus_to_exitcode(st
 """
 
 
-def drawn(megapixels: float) -> np.ndarray:
-    """A page of ruled paper in uneven light with lines of characters: uint8 RGB of so many million pixels."""
+def drawn_ink(megapixels: float) -> tuple[np.ndarray, float]:
+    """Lines of characters as ink, uint8 (h, w) of so many million pixels, 255 on 0, and a character's height."""
     text = "\n".join(LETTERS[place % 7 :] + LETTERS[: place % 7] for place in range(LINES))
     page = draw_text(text, seed=1, height=100)
     scale = (megapixels * 1e6 / (page.shape[0] * page.shape[1])) ** 0.5
-    large = cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
-    ink = 255 - large.min(axis=2)
-    sheet = on_paper(ink, Paper("ruled", pitch=300 * scale, shadow=0.5), np.random.default_rng(0))
+    return 255 - cv2.resize(page, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR).min(axis=2), 100 * scale
+
+
+def drawn(megapixels: float) -> np.ndarray:
+    """A page of ruled paper in uneven light with lines of characters: uint8 RGB of so many million pixels."""
+    ink, height = drawn_ink(megapixels)
+    sheet = on_paper(ink, Paper("ruled", pitch=3 * height, shadow=0.5), np.random.default_rng(0))
     return np.dstack([sheet, sheet, np.clip(sheet.astype(np.int16) - 12, 0, 255).astype(np.uint8)])
 
 

@@ -10,11 +10,14 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten
+from hwr.preprocess.masks import parts
 from hwr.preprocess.rules import rule_mask
 
 WORK_PIXELS = 4_000_000  # larger pictures are reduced to this while their ink is sought
 NOISE_MARGIN = 4.0  # a stroke stands out from its paper by this many standard deviations of its noise somewhere
 FAINTEST = 8.0  # of 255: a rule that differs less from its paper is not sought
+BAND = 64  # rows whose light is divided out at a time
+SHARES = (255 / np.maximum(np.arange(256, dtype=np.float32), DARKEST_PAPER)).reshape(256, 1)  # of each light
 SHORTEST = 0.012  # of the longer side: a picture whose longest stroke is shorter is blank
 
 
@@ -74,14 +77,18 @@ def _soften(sheet: Sheet) -> np.ndarray:
     strokes = _strokes(contrast, threshold, max(seed, threshold))
     fringe = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
     low = max(noise, 0.35 * threshold) if noise > 1 else 2.0
-    soft = np.clip((contrast - low) * (255.0 / (full - low)), 0, 255)
-    return np.round(soft * fringe).astype(np.uint8)
+    contrast -= low
+    contrast *= 255.0 / (full - low)
+    soft: np.ndarray = cv2.convertScaleAbs(np.clip(contrast, 0, 255, out=contrast)) * fringe
+    return soft
 
 
 def _faint(contrast: np.ndarray, noise: float, full: float) -> np.ndarray:
     """All that stands out from the noise of the paper, ink or not: uint8 (h, w), full ink 255."""
     visible = contrast > max(FAINTEST, 2.5 * noise)
-    return np.round(np.clip(contrast * (255.0 / full), 0, 255) * visible).astype(np.uint8)
+    scaled = contrast * (255.0 / full)
+    faint: np.ndarray = cv2.convertScaleAbs(np.clip(scaled, 0, 255, out=scaled)) * visible.view(np.uint8)
+    return faint
 
 
 def _contrast(plane: np.ndarray, sheet: Sheet) -> tuple[np.ndarray, float]:
@@ -90,13 +97,18 @@ def _contrast(plane: np.ndarray, sheet: Sheet) -> tuple[np.ndarray, float]:
     float32 (h, w), a share of the paper's light, 255 at most; 0 outside. The deviation is that of the lighter half of the
     paper, where no ink is.
     """
-    light = sheet.paper.astype(np.float32)
-    contrast = (light - plane) * (255 / np.maximum(light, DARKEST_PAPER))
+    contrast: np.ndarray = cv2.subtract(sheet.paper, plane, dtype=cv2.CV_32F)
+    for top in range(0, len(contrast), BAND):  # the shares of all would be as large as the contrast itself
+        band = contrast[top : top + BAND]
+        cv2.multiply(band, cv2.LUT(sheet.paper[top : top + BAND], SHARES), dst=band)
     sample = _sample(contrast)[_sample(sheet.inside) == 1]
     usual = float(np.median(sample)) if sample.size else 0.0
     lighter = sample[sample <= usual]
     noise = 1.4826 * float(np.median(usual - lighter)) if lighter.size else 0.0
-    return (contrast - usual) * sheet.inside, noise
+    contrast -= np.float32(usual)
+    if not sheet.inside.all():
+        contrast *= sheet.inside
+    return contrast, noise
 
 
 def _sample(values: np.ndarray) -> np.ndarray:
@@ -107,9 +119,9 @@ def _sample(values: np.ndarray) -> np.ndarray:
 
 def _full(contrast: np.ndarray, seed: float) -> float:
     """The contrast of full ink, judged by parts that are no rim, rule or shadow; 0 when nothing is long enough."""
-    strong = (contrast > seed).astype(np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(strong, connectivity=8)
-    left, top, width, height, _ = stats[1:].T
+    strong = contrast > seed
+    labels, extents = parts(strong.view(np.uint8))
+    left, top, width, height = extents.T
     longest = max(contrast.shape)
     long_enough = np.maximum(width, height) >= max(2.0, SHORTEST * longest)
     if not long_enough.any():
@@ -120,14 +132,14 @@ def _full(contrast: np.ndarray, seed: float) -> float:
     rule = (width > 0.5 * columns) & (height < 0.1 * width)
     chosen = long_enough & ~rim & ~rule
     lookup = np.concatenate([[False], chosen if chosen.any() else long_enough])
-    values = contrast[lookup[labels]]
+    values = contrast[strong][lookup[labels[strong]]]
     level, _ = cv2.threshold(values.astype(np.uint8).reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return float(np.median(values[values >= min(level, values.max())]))
 
 
 def _strokes(contrast: np.ndarray, threshold: float, seed: float) -> np.ndarray:
     """1 where strokes are: above the threshold and hanging together with something above the seed; uint8 (h, w)."""
-    above = (contrast > threshold).astype(np.uint8)
+    above = (contrast > threshold).view(np.uint8)
     if seed <= threshold:
         return above
     _, labels = cv2.connectedComponents(above, connectivity=8)

@@ -43,13 +43,14 @@ def shrink(plane: np.ndarray) -> np.ndarray:
 
 def darken(picture: np.ndarray) -> np.ndarray:
     """The plane of the picture (grey, or a colour) in which the ink stands out most, as dark ink on light paper."""
-    planes = [picture] if picture.ndim == 2 else [cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), *cv2.split(picture)]
-    best, best_score = planes[0], 0.0
-    for number, plane in enumerate(planes):
-        score = _clarity(shrink(plane)) * (1.0 if number == 0 else 0.7)  # grey, unless a colour is much clearer
-        if score > best_score:
-            best, best_score = plane, score
-    return 255 - best if is_light_on_dark(shrink(best)) else best
+    grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    small = [shrink(grey)]
+    if picture.ndim == 3:
+        small += cv2.split(shrink(picture))
+    scores = [_clarity(plane) * (1.0 if number == 0 else 0.7) for number, plane in enumerate(small)]
+    chosen = int(np.argmax(scores))  # grey, unless a colour is much clearer
+    best = grey if chosen == 0 else cv2.extractChannel(picture, chosen - 1)
+    return cv2.bitwise_not(best) if is_light_on_dark(small[chosen]) else best
 
 
 def _clarity(small: np.ndarray) -> float:
@@ -80,7 +81,8 @@ def is_light_on_dark(small: np.ndarray) -> bool:
         if deviation == 0 or sigma > 0.3 * min(small.shape):
             break
         detail = np.clip(detail, -5 * deviation, 5 * deviation)
-        balance += float((detail**3).mean()) / float((detail**2).mean()) ** 1.5
+        square = detail * detail
+        balance += float((square * detail).mean()) / float(square.mean()) ** 1.5
     return balance > UNDECIDED
 
 

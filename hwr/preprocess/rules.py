@@ -5,10 +5,14 @@ Not here: lines that someone drew around or under writing; hwr.layout drops thos
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
+
+from hwr.preprocess.masks import morphed, parts, used_rows
 
 SOLID = 60  # ink above this counts as part of a rule
 RUNS = (1 / 12, 1 / 20)  # of the width: the run of a rule, first of a clear one, then of one that slants
@@ -39,8 +43,25 @@ class Rule:
         places = np.arange(max(self.columns[0], other.columns[0]), min(self.columns[-1], other.columns[-1]) + 1)
         if not places.size:
             return False
+        near = self.thickness + other.thickness
+        if self.rows.min() - other.rows.max() >= near or other.rows.min() - self.rows.max() >= near:
+            return False
         apart = self.rows[places - self.columns[0]] - other.rows[places - other.columns[0]]
-        return bool(np.median(np.abs(apart)) < self.thickness + other.thickness)
+        return bool(np.median(np.abs(apart)) < near)
+
+
+@dataclass(frozen=True)
+class Side:
+    """The ink, upright or turned by 90 degrees, with what is `solid` in it (uint8, 0 and 1) and the slopes of its lines."""
+
+    ink: np.ndarray
+    solid: np.ndarray
+    slopes: list[float]
+
+    @classmethod
+    def of(cls, ink: np.ndarray) -> Side:
+        solid = (ink > SOLID).view(np.uint8)
+        return cls(ink, solid, _slopes(solid))
 
 
 def rule_mask(ink: np.ndarray) -> np.ndarray | None:
@@ -51,23 +72,28 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
     if min(ink.shape) < 40:
         return None
     left = ink
+    sides: dict[bool, tuple[np.ndarray, Side]] = {}
     for run in RUNS:
-        left = _without_level_rules(left, run)
-        left = np.ascontiguousarray(_without_level_rules(np.ascontiguousarray(left.T), run).T)
+        for turned in (False, True):
+            if turned not in sides or sides[turned][0] is not left:
+                sides[turned] = left, Side.of(cv2.transpose(left) if turned else left)
+            side = sides[turned][1]
+            mended = _without_level_rules(side, run)
+            if mended is not side.ink:
+                left = cv2.transpose(mended) if turned else mended
     return None if left is ink else (left == 0) & (ink > 0)
 
 
-def _without_level_rules(ink: np.ndarray, run: float) -> np.ndarray:
-    solid = (ink > SOLID).astype(np.uint8)
+def _without_level_rules(side: Side, run: float) -> np.ndarray:
     rules: list[Rule] = []
-    for slope in _slopes(solid):
-        rules += [rule for rule in _sloping_rules(ink, solid, run, slope) if not any(map(rule.is_of, rules))]
+    for slope in side.slopes:
+        rules += [rule for rule in _sloping_rules(side, run, slope) if not any(map(rule.is_of, rules))]
     if not rules:
-        return ink
-    bare = _erased(ink, rules)
+        return side.ink
+    bare = _erased(side.ink, rules)
     believed = _believable(rules, bare)
     if len(believed) < len(rules):
-        return _erased(ink, believed) if believed else ink
+        return _erased(side.ink, believed) if believed else side.ink
     return bare
 
 
@@ -109,18 +135,37 @@ def _covered(mask: np.ndarray, length: int) -> np.ndarray:
     return part
 
 
-def _sloping_rules(ink: np.ndarray, solid: np.ndarray, run: float, slope: float) -> list[Rule]:
+def _sloping_rules(side: Side, run: float, slope: float) -> list[Rule]:
     """The rules near a slope; thickened first, so that a rule may fall a little more or less."""
-    level, top = _sheared(solid, slope) if slope else (solid, 0)
-    length = max(15, round(solid.shape[1] * run))
+    level, top = _sheared(side.solid, slope) if slope else (side.solid, 0)
+    length = max(15, round(side.solid.shape[1] * run))
     middles = _covered(cv2.dilate(level, np.ones((5, 1), np.uint8)), length)
-    candidates = cv2.dilate(middles, np.ones((1, length), np.uint8)) & level
+    candidates = morphed(middles, cv2.MORPH_DILATE, (1, length)) & level
     if not candidates.any():
         return []
-    rules = _rules(_sheared(ink, slope)[0] if slope else ink, candidates, run)
+    shape = side.ink.shape
+    may_be = partial(_may_be_long, shape=shape, slope=slope, raised=top)
+    rules = _rules(_sheared(side.ink, slope)[0] if slope else side.ink, candidates, run, may_be)
     if slope:
         rules = [replace(rule, rows=np.round(rule.rows - top + slope * rule.columns).astype(int)) for rule in rules]
-    return [rule for rule in rules if _is_long(rule, ink.shape)]
+    return [rule for rule in rules if _is_long(rule, shape)]
+
+
+def _may_be_long(box: tuple[int, int, int, int], shape: tuple[int, ...], slope: float, raised: int) -> bool:
+    """Whether a rule in a box (left, top, width, height) of the sheared page can be long enough or cut off a corner.
+
+    Most candidates are strokes and need not be traced. A rule is taken to leave its box by the box's height at the most.
+    """
+    left, top, span, tall = box
+    height, width = shape
+    if span >= PARALLEL_SPAN * max(shape):
+        return True
+    near = 0.02 * max(shape)
+    for x in (left, left + span - 1):
+        highest = top - raised + slope * x - tall
+        if min(x, width - x) >= near and near <= highest <= height - near - 3 * tall:
+            return False
+    return True
 
 
 def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
@@ -133,18 +178,22 @@ def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
     return all(min(x, width - x, y, height - y) < near for x, y in ends)
 
 
-def _rules(ink: np.ndarray, candidates: np.ndarray, run: float) -> list[Rule]:
-    """The candidates that are long, thin and smooth, with the curve that each follows."""
+def _rules(ink: np.ndarray, candidates: np.ndarray, run: float, may_be: Callable[..., bool]) -> list[Rule]:
+    """The candidates that are long, thin and smooth, with the curve that each follows; `may_be` leaves boxes out."""
     height, width = ink.shape
-    joined = cv2.morphologyEx(candidates, cv2.MORPH_CLOSE, np.ones((3, max(3, round(width * run))), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    joined = morphed(candidates, cv2.MORPH_CLOSE, (3, max(3, round(width * run))))
+    used = used_rows(joined)
+    labels, extents = parts(joined[used])
     rules = []
-    for label in range(1, len(stats)):
-        left, top, span, tall, _ = (int(value) for value in stats[label])
+    for label, (left, row, span, tall) in enumerate(extents.tolist(), 1):
         if span < CORNER_SPAN * max(ink.shape) or tall > 0.5 * span:
             continue
+        top = int(used[row])
+        if not may_be((left, top, span, tall)):
+            continue
         window = np.s_[top : top + tall, left : left + span]
-        for rule in _traces(candidates[window] * (labels[window] == label), ink[window]):
+        own = labels[row : row + tall, left : left + span] == label
+        for rule in _traces(candidates[window] * own, ink[window]):
             if rule.thickness < max(4.0, THICKEST * height):
                 rules.append(replace(rule, columns=rule.columns + left, rows=rule.rows + top))
     return rules

@@ -1,0 +1,48 @@
+"""Masks of large pictures, fast: morphology only in the rows that matter, extents of parts from the ends of their runs.
+
+Everything here gives exactly what OpenCV's own functions give, which look at every pixel.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def morphed(mask: np.ndarray, operation: int, size: tuple[int, int]) -> np.ndarray:
+    """What cv2.morphologyEx makes of a mask (uint8, 0 and 1) with ones of `size` (rows, columns).
+
+    For operations that keep empty rows empty but for `size[0] // 2` next to others: MORPH_DILATE, MORPH_CLOSE.
+    """
+    rows = used_rows(mask, size[0] - 1)
+    whole = np.zeros_like(mask)
+    if rows.size:
+        whole[rows] = cv2.morphologyEx(mask[rows], operation, np.ones(size, np.uint8))
+    return whole
+
+
+def used_rows(mask: np.ndarray, reach: int = 1) -> np.ndarray:
+    """The numbers of the rows that hold something, with `reach` more on each side, so that what is apart stays apart."""
+    used = np.any(mask, axis=1).astype(np.uint8)[:, None]
+    return np.flatnonzero(cv2.dilate(used, np.ones((2 * reach + 1, 1), np.uint8)))
+
+
+def parts(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The parts of a mask that hang together, 8 ways: labels (int32, 0 the ground) and (n, 4) left, top, width, height.
+
+    As cv2.connectedComponentsWithStats, whose statistics take four times as long as the labels themselves.
+    """
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    columns = mask.shape[1]
+    begins, ends = mask.copy(), mask.copy()
+    begins[:, 1:] &= mask[:, :-1] ^ 1
+    ends[:, :-1] &= mask[:, 1:] ^ 1
+    first, last = np.flatnonzero(begins), np.flatnonzero(ends)
+    part: np.ndarray = labels.ravel()[first]
+    row = first // columns
+    left, right = np.full(count, columns), np.zeros(count, int)
+    np.minimum.at(left, part, first - row * columns)
+    np.maximum.at(right, part, last - row * columns)
+    top, bottom = np.zeros(count, int), np.zeros(count, int)
+    top[part[::-1]], bottom[part] = row[::-1], row  # the last that is written stays
+    return labels, np.stack([left, top, right - left + 1, bottom - top + 1], axis=1)[1:]
