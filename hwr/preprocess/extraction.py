@@ -1,7 +1,7 @@
 """From a picture to its ink, 255 on 0, above the noise of its paper.
 
-Not here: decoding (picture.py), colour, polarity and uneven light (light.py), ruled lines (rules.py), the meaning of ink
-(hwr.layout), glyphs (framing.py).
+Not here: decoding (picture.py), what lies around the sheet (sheet.py), colour, polarity and uneven light (light.py),
+ruled lines (rules.py), the meaning of ink (hwr.layout), glyphs (framing.py).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten
 from hwr.preprocess.masks import parts
 from hwr.preprocess.rules import rule_mask
+from hwr.preprocess.sheet import only_sheet
 
 WORK_PIXELS = 4_000_000  # larger pictures are reduced to this while their ink is sought
 NOISE_MARGIN = 4.0  # a stroke stands out from its paper by this many standard deviations of its noise somewhere
@@ -26,8 +27,7 @@ def ink(picture: np.ndarray) -> np.ndarray:
 
     `picture` is what open_picture gives: uint8 (h, w) or (h, w, 3).
     """
-    work = _reduce(picture)
-    sheet = flatten(darken(work))
+    sheet = flatten(darken(only_sheet(_reduce(picture))))
     soft = _soften(sheet)
     height, width = picture.shape[:2]
     if soft.shape == (height, width):
@@ -94,20 +94,18 @@ def _faint(contrast: np.ndarray, noise: float, full: float) -> np.ndarray:
 def _contrast(plane: np.ndarray, sheet: Sheet) -> tuple[np.ndarray, float]:
     """How much darker than its paper each pixel of the sheet is, and the standard deviation of the paper.
 
-    float32 (h, w), a share of the paper's light, 255 at most; 0 outside. The deviation is that of the lighter half of the
-    paper, where no ink is.
+    float32 (h, w), a share of the paper's light, 255 at most. The deviation is that of the lighter half of the paper,
+    where no ink is.
     """
     contrast: np.ndarray = cv2.subtract(sheet.paper, plane, dtype=cv2.CV_32F)
     for top in range(0, len(contrast), BAND):  # the shares of all would be as large as the contrast itself
         band = contrast[top : top + BAND]
         cv2.multiply(band, cv2.LUT(sheet.paper[top : top + BAND], SHARES), dst=band)
-    sample = _sample(contrast)[_sample(sheet.inside) == 1]
+    sample = _sample(contrast)
     usual = float(np.median(sample)) if sample.size else 0.0
     lighter = sample[sample <= usual]
     noise = 1.4826 * float(np.median(usual - lighter)) if lighter.size else 0.0
     contrast -= np.float32(usual)
-    if not sheet.inside.all():
-        contrast *= sheet.inside
     return contrast, noise
 
 

@@ -1,4 +1,4 @@
-"""One plane of a picture as dark ink on evenly lit paper: colour, polarity, light, and where the sheet lies.
+"""One plane of a picture as dark ink on evenly lit paper: colour, polarity, light.
 
 Not here: which pixels are ink (extraction.py).
 """
@@ -15,21 +15,18 @@ LEAST_CONTRAST = 18  # of 255: ink that differs less from its paper than this is
 DARKEST_PAPER = 32  # darker paper is treated as this dark, or its noise would become ink
 WIDEST_STROKE = 0.3  # of the shorter side
 UNDECIDED = 0.1  # a balance below this is chance, and most ink is dark
-TABLE_LIGHT = 0.62  # what is this much darker than the sheet, behind a sharp edge, is not the sheet
 
 
 @dataclass(frozen=True)
 class Sheet:
     """One plane of a picture as dark ink on light paper: `plane` uint8 at working size, `paper` its estimated light.
 
-    `stroke` is the estimated stroke width in pixels of the working size; `inside` is 1 on the sheet of paper and 0 on
-    what it lies on.
+    `stroke` is the estimated stroke width in pixels of the working size.
     """
 
     plane: np.ndarray
     paper: np.ndarray
     stroke: float
-    inside: np.ndarray
 
 
 def shrink(plane: np.ndarray) -> np.ndarray:
@@ -100,31 +97,8 @@ def flatten(plane: np.ndarray) -> Sheet:
     paper = _closed(small, side)
     paper = cv2.medianBlur(paper, min(255, side))
     size = plane.shape[::-1]
-    inside = cv2.resize(_on_the_sheet(paper), size, interpolation=cv2.INTER_NEAREST)
     paper = cv2.resize(paper, size, interpolation=cv2.INTER_LINEAR)
-    return Sheet(plane, paper, stroke * max(plane.shape) / max(small.shape), inside)
-
-
-def _on_the_sheet(paper: np.ndarray) -> np.ndarray:
-    """1 where the sheet of paper lies, 0 on a far darker table around it: uint8, the size of `paper`.
-
-    All 1 unless the dark part has a sharp edge, which a shadow on the sheet rarely has.
-    """
-    everything = np.ones_like(paper)
-    _, bright = cv2.threshold(paper, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    if min(paper.shape) < 60 or not 0.2 < bright.mean() < 0.98:
-        return everything
-    lit, dark = float(np.median(paper[bright == 1])), float(np.median(paper[bright == 0]))
-    square = np.ones((7, 7), np.uint8)
-    edge = cv2.morphologyEx(bright, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) == 1
-    step = np.median(cv2.morphologyEx(paper, cv2.MORPH_GRADIENT, square)[edge])
-    if dark > TABLE_LIGHT * lit or step < 0.6 * (lit - dark):
-        return everything
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(bright, connectivity=4)
-    sheet = (labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))).astype(np.uint8)
-    sheet = cv2.copyMakeBorder(sheet, 7, 7, 7, 7, cv2.BORDER_REPLICATE)
-    sheet = cv2.morphologyEx(sheet, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
-    return cv2.erode(sheet, square)[7:-7, 7:-7]
+    return Sheet(plane, paper, stroke * max(plane.shape) / max(small.shape))
 
 
 def _closed(small: np.ndarray, side: int) -> np.ndarray:

@@ -1,0 +1,186 @@
+"""The sheet in a photo: what lies around it (a table, fingers, a wall) is painted over with the sheet's own light.
+
+Regions of even colour are found on a small copy; the sheet is the one that is written on. Only what differs from it in
+colour, or far in lightness, and reaches the edge of the picture is taken for something else: a shadow stays sheet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SIDE = 240  # the longer side of the copy on which the sheet is sought
+SMALLEST = 120  # shorter pictures are one sheet
+STEPS = (9, 4, 4)  # of lightness and the two colours from pixel to pixel: more is an edge between regions
+LEAST_REGION, LEAST_SHEET = 0.01, 0.12  # of the picture
+SOLID = 0.8  # of its convex hull: so much of it a sheet fills
+WRITTEN = 0.0007  # of its pixels: so much of a sheet is written on
+STROKES = 0.06  # of the longer side: so wide is what was written, at most
+VISIBLE = 10  # of 255: how far writing stands out on the small copy
+OTHER_COLOR = 9.0  # of the two colours, 8 bits each: so far from the sheet's lies another thing's colour
+OTHER_LIGHT = 0.55  # of the lighter of two: a darker thing is no sheet in a shadow
+BESIDE = 0.016  # of the longer side: so wide is an edge on the copy
+DARK = 40  # of 255: what is darker has no colour to speak of, and differs little in light
+RIM = 0.012  # of the longer side: so much of the sheet's edge is left out
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The small copy of a picture: its colours without strokes (h, w, 3: lightness and two colours), which pixels are
+    written on, and the labels of its regions of even colour, 0 between them; `sizes` holds their pixels by label."""
+
+    colors: np.ndarray
+    written: np.ndarray
+    labels: np.ndarray
+    sizes: np.ndarray
+
+
+def only_sheet(picture: np.ndarray) -> np.ndarray:
+    """The picture (uint8, grey or RGB) with all but the sheet painted as the sheet is beside it; as it is without any."""
+    if min(picture.shape[:2]) < SMALLEST:
+        return picture
+    inside = find_sheet(picture)
+    if inside.all():
+        return picture
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, inside.shape[::-1], interpolation=cv2.INTER_AREA)
+    paint = _spread(cv2.medianBlur(small, _odd(0.02 * SIDE)), inside)
+    paint = cv2.resize(paint, (width, height), interpolation=cv2.INTER_LINEAR)
+    keep = cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST)
+    return cv2.copyTo(np.ascontiguousarray(picture), keep, paint)
+
+
+def find_sheet(picture: np.ndarray) -> np.ndarray:
+    """Where the sheet lies on a small copy of the picture: uint8, 1 on the sheet and 0 around it; all 1 without any."""
+    regions = _regions(_small(picture))
+    everything = np.ones(regions.labels.shape, np.uint8)
+    sheet = _sheet_label(regions)
+    if not sheet:
+        return everything
+    own = regions.labels == sheet
+    foreign = _foreign(regions, own)
+    if not foreign.any():
+        return everything
+    rim = max(1, round(RIM * max(own.shape)))
+    around = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
+    return cv2.erode(_filled(_around(own, foreign)), around, borderType=cv2.BORDER_REPLICATE)
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    scale = SIDE / max(picture.shape[:2])
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if scale < 1 else picture
+    return small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
+
+
+def _regions(small: np.ndarray) -> Regions:
+    """The regions of even colour of a small RGB picture."""
+    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
+    colors = cv2.merge([cv2.medianBlur(np.ascontiguousarray(plane), _odd(0.02 * SIDE)) for plane in cv2.split(lab)])
+    written = cv2.absdiff(lab[:, :, 0], np.ascontiguousarray(colors[:, :, 0])) > VISIBLE
+    steps = cv2.morphologyEx(colors, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    edges = np.pad((steps > np.array(STEPS)).any(axis=2).astype(np.uint8), 5, mode="edge")
+    closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))[5:-5, 5:-5]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((closed == 0).astype(np.uint8), connectivity=4)
+    return Regions(colors, written, labels, stats[:, cv2.CC_STAT_AREA])
+
+
+def _sheet_label(regions: Regions) -> int:
+    """The label of the region that is the sheet: large, compact, written on, and light; 0 when there is none."""
+    best, best_score = 0, 0.0
+    for label in range(1, len(regions.sizes)):
+        if regions.sizes[label] < LEAST_SHEET * regions.labels.size:
+            continue
+        own = (regions.labels == label).astype(np.uint8)
+        hull = np.zeros_like(own)
+        points = cv2.findNonZero(own)
+        cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
+        area = int(hull.sum())
+        around = np.ones((_odd(STROKES * SIDE),) * 2, np.uint8)
+        near = cv2.morphologyEx(own, cv2.MORPH_CLOSE, around) == 1
+        if regions.sizes[label] < SOLID * area or regions.written[near].mean() < WRITTEN:
+            continue
+        score = area**0.5 * float(np.median(regions.colors[own == 1, 0]))
+        if score > best_score:
+            best, best_score = label, score
+    return best
+
+
+def _foreign(regions: Regions, own: np.ndarray) -> np.ndarray:
+    """What hangs together around the sheet, reaches the picture's edge and looks unlike it: bool (h, w)."""
+    color = np.median(regions.colors[own], axis=0)
+    labels, border = _from_the_border(~own)
+    unlike = _unlike(regions.colors, color)
+    found = np.zeros(own.shape, bool)
+    for label in border:
+        part = labels == label
+        if (
+            part.sum() > LEAST_REGION * own.size
+            and unlike[part].mean() > 0.5
+            and _steps(regions.colors, part & unlike, own)
+        ):
+            found |= part & unlike
+    return found
+
+
+def _around(own: np.ndarray, foreign: np.ndarray) -> np.ndarray:
+    """What hangs together with the sheet's own region without crossing what is foreign: bool (h, w)."""
+    _, labels = cv2.connectedComponents((~foreign).astype(np.uint8), connectivity=4)
+    return np.isin(labels, np.unique(labels[own]))
+
+
+def _steps(colors: np.ndarray, part: np.ndarray, own: np.ndarray) -> bool:
+    """Whether a part differs from what is beside it at its very edge, as a thing does and the deep of a shadow does not."""
+    wide = np.ones((_odd(4 * BESIDE * SIDE),) * 2, np.uint8)
+    sheet = cv2.morphologyEx(_around(own, part).astype(np.uint8), cv2.MORPH_OPEN, wide) == 1  # no strokes that reach in
+    within, without = (cv2.distanceTransform(each.astype(np.uint8), cv2.DIST_L2, 3) for each in (~sheet, sheet))
+    edge = BESIDE * SIDE
+    beyond = without > edge  # on the sheet
+    if not beyond.any():
+        return False
+    near = part & (within > edge) & (within < 3 * edge)
+    unlike = _unlike(colors, _spread(colors, beyond.astype(np.uint8)))[near]
+    return bool(unlike.size) and float(unlike.mean()) > 0.5
+
+
+def _from_the_border(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The connected parts of a mask, labelled (h, w), and the labels of those that reach the edge of the picture."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    return labels, border[border > 0]
+
+
+def _filled(mask: np.ndarray) -> np.ndarray:
+    """The mask without its holes: uint8, 1 on 0."""
+    labels, border = _from_the_border(~mask)
+    return np.where(np.isin(labels, border), 0, 1).astype(np.uint8)
+
+
+def _unlike(colors: np.ndarray, color: np.ndarray) -> np.ndarray:
+    """Where the colours (h, w, 3) are not those of a sheet of such a colour, in light or in shadow: bool (h, w).
+
+    `color` is one colour, (3,), or one for each pixel.
+    """
+    values, own = colors.astype(np.float32), np.asarray(color, np.float32)
+    lit = own[..., :1] / np.maximum(values[:, :, :1], DARK)  # a shadow takes colour as it takes light
+    tint = np.linalg.norm((values[:, :, 1:] - 128) * lit - (own[..., 1:] - 128), axis=2)
+    first, second = values[:, :, 0] + DARK, own[..., 0] + DARK
+    light = np.minimum(first, second) / np.maximum(first, second)
+    unlike: np.ndarray = (tint > OTHER_COLOR) | (light < OTHER_LIGHT)
+    return unlike
+
+
+def _spread(colors: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The colours with those outside replaced by the nearest inside."""
+    _, nearest = cv2.distanceTransformWithLabels(1 - inside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    flat = colors.reshape(inside.size, -1)
+    source = np.zeros(int(nearest.max()) + 1, np.int64)
+    source[nearest[inside == 1]] = np.flatnonzero(inside)
+    return flat[source[nearest]].reshape(colors.shape)
+
+
+def _odd(size: float) -> int:
+    """The nearest odd number of pixels, at least 3."""
+    return max(3, 2 * round((size - 1) / 2) + 1)

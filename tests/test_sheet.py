@@ -1,0 +1,98 @@
+"""The sheet in a photo: the table, fingers and walls around it are left out, shadows and strokes are not."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from hwr.preprocess.sheet import find_sheet, only_sheet
+from hwr.recognize import Recognizer
+from hwr.synthetic import Sheet, draw_text
+
+WOOD, GREY, SKIN = (120, 78, 40), (70, 70, 72), (205, 150, 125)
+TEXT = "2357\n4692"
+
+
+def table(height: int, width: int, color: tuple[int, int, int]) -> np.ndarray:
+    """A table top with grain: RGB (h, w, 3)."""
+    rng = np.random.default_rng(0)
+    grain = cv2.GaussianBlur(rng.normal(0, 60, (height, width)).astype(np.float32), (0, 0), sigmaX=25, sigmaY=1.5)
+    return np.clip(np.array(color) + grain[:, :, None], 0, 255).astype(np.uint8)
+
+
+def photo(
+    color: tuple[int, int, int], *, degrees: float = 0, sheet: Sheet | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """A written sheet on a table: the picture, and where the sheet lies (0 and 1)."""
+    page = draw_text(TEXT, seed=4, height=70, sheet=sheet or Sheet(margin=1.2))
+    scene = table(900, 1200, color)
+    height, width = page.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    turn[:, 2] += (600 - width / 2, 450 - height / 2)
+    placed = cv2.warpAffine(page, turn, (1200, 900), flags=cv2.INTER_CUBIC)
+    lies = cv2.warpAffine(np.ones((height, width), np.uint8), turn, (1200, 900), flags=cv2.INTER_NEAREST)
+    return np.where(lies[..., None] == 1, placed, scene), lies
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer.load("digits")
+
+
+@pytest.mark.parametrize("degrees", [0, 10])
+@pytest.mark.parametrize("color", [WOOD, GREY], ids=["wood", "grey"])
+def test_the_sheet_on_a_table_is_read_and_the_table_is_not(recognizer, color, degrees):
+    picture, lies = photo(color, degrees=degrees)
+    found = find_sheet(picture)
+    true = cv2.resize(lies, found.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    assert (found & true).sum() > 0.8 * true.sum()
+    assert (found & (1 - true)).sum() < 0.02 * true.sum()
+    assert recognizer.read(picture).text == TEXT
+
+
+def test_a_finger_that_holds_the_sheet_is_left_out(recognizer):
+    picture, _ = photo(WOOD)
+    cv2.ellipse(picture, (600, 900), (60, 240), 0, 0, 360, SKIN, -1, cv2.LINE_AA)
+    assert only_sheet(picture)[880, 600] == pytest.approx(np.array(Sheet().paper), abs=25)
+    assert recognizer.read(picture).text == TEXT
+
+
+def test_a_board_before_a_bright_wall(recognizer):
+    board = Sheet(paper=(40, 70, 55), ink=(225, 230, 220), margin=1.2)
+    picture, _ = photo((235, 230, 215), sheet=board)
+    assert recognizer.read(picture).text == TEXT
+
+
+def test_a_shadow_is_sheet():
+    page = draw_text(TEXT, seed=4, height=70)
+    light = np.linspace(1, 0.35, page.shape[1])[None, :, None] * np.ones(page.shape)
+    light[:, page.shape[1] // 2 :] *= 0.7
+    shaded = np.round(page * light).astype(np.uint8)
+    assert find_sheet(shaded).all()
+    assert only_sheet(shaded) is shaded
+
+
+@pytest.mark.parametrize("stroke", [40, 90])
+def test_thick_strokes_cut_close_are_no_table(stroke):
+    page = np.full((400, 300), 250, np.uint8)
+    cv2.polylines(page, [np.array([(0, 0), (0, 399), (299, 399)])], False, 15, stroke)  # an L
+    cv2.polylines(page, [np.array([(300, 0), (150, 200), (300, 390)])], False, 15, stroke)
+    assert find_sheet(page).all()
+
+
+def test_what_is_blank_or_small_has_no_sheet_of_its_own():
+    blank = table(500, 600, WOOD)
+    cv2.rectangle(blank, (150, 100), (450, 400), (240, 240, 235), -1)  # nothing is written on it
+    assert find_sheet(blank).all()
+    small = photo(WOOD)[0][::9, ::9]
+    assert only_sheet(small) is small
+
+
+def test_a_coloured_note_on_the_sheet_is_read(recognizer):
+    page = draw_text("23\n45", seed=4, height=70, sheet=Sheet(margin=2.5))
+    note = draw_text("69", seed=2, height=70, sheet=Sheet(paper=(250, 235, 120), ink=(30, 40, 120), margin=0.5))
+    height, width = note.shape[:2]
+    whole = np.vstack([page, np.full((height + 60, page.shape[1], 3), Sheet().paper, np.uint8)])
+    whole[-height - 40 : -40, 120 : 120 + width] = note
+    assert recognizer.read(whole).text.split("\n")[-1] == "69"
