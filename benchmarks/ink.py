@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from hwr import Recognizer
+from hwr.lines.score import distance
+from hwr.recognize import READERS
 
 ALPHANUMERIC = "0-9A-Za-z"
 
@@ -69,16 +71,6 @@ def plain(text: str, *, fold: bool = True) -> str:
     return kept.upper() if fold else kept
 
 
-def distance(first: str, second: str) -> int:
-    """The fewest insertions, deletions and replacements that make one text of the other (Levenshtein)."""
-    row = list(range(len(second) + 1))
-    for place, char in enumerate(first, 1):
-        diagonal, row[0] = row[0], place
-        for column, other in enumerate(second, 1):
-            diagonal, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, diagonal + (char != other))
-    return row[-1]
-
-
 @dataclass
 class Score:
     """Sums over the pictures of one trial."""
@@ -107,13 +99,13 @@ def tesseract(path: Path, psm: int) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment).stdout
 
 
-def run(trial: Trial, folder: Path, recognizer: Recognizer, *, rival: bool, show: bool) -> str:
+def run(trial: Trial, folder: Path, recognizer: Recognizer, *, reader: str, rival: bool, show: bool) -> str:
     """One row of the table; with `show` also a line for each picture that is not read right."""
     score, other, times = Score(), Score(), []
     for entry in trial.entries(folder):
         path, wanted = folder / entry["file"], truth(entry)
         start = time.perf_counter()
-        got = recognizer.read(path, layout=trial.layout, charset=charset_for(wanted)).text
+        got = recognizer.read(path, layout=trial.layout, charset=charset_for(wanted), reader=reader).text
         times.append(time.perf_counter() - start)
         score.add(wanted, got)
         if show and plain(wanted) != plain(got):
@@ -128,6 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, default=os.environ.get("HWR_DATA"), help="default: HWR_DATA")
     parser.add_argument("--weights", default="characters")
+    parser.add_argument("--reader", default="auto", choices=READERS)
     parser.add_argument("--sets", nargs="*", choices=TRIALS, default=list(TRIALS))
     parser.add_argument("--tesseract", action="store_true", help="a column for Tesseract (apt install tesseract-ocr)")
     parser.add_argument("--show", action="store_true", help="list what is read wrong")
@@ -136,7 +129,14 @@ def main() -> None:
         parser.error("name the data with --data-dir or HWR_DATA")
     recognizer = Recognizer.load(arguments.weights)
     rows = [
-        run(TRIALS[name], arguments.data_dir / "ink", recognizer, rival=arguments.tesseract, show=arguments.show)
+        run(
+            TRIALS[name],
+            arguments.data_dir / "ink",
+            recognizer,
+            reader=arguments.reader,
+            rival=arguments.tesseract,
+            show=arguments.show,
+        )
         for name in arguments.sets
     ]
     rival_head, rival_rule = (" Tesseract whole | its CER |", "---|---|") if arguments.tesseract else ("", "")

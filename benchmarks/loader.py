@@ -40,11 +40,10 @@ def our_epoch(config: TrainConfig, folder: Path) -> float:
     material = prepare(config, folder)
     with tempfile.TemporaryDirectory() as place:
         trainer = Trainer(config, runs.create(config, Path(place)), material, lambda values: None)
-        order = trainer.order(0)
         trainer.model.train()
         start = time.perf_counter()
-        for number in range(trainer.steps_per_epoch):
-            trainer.step(order[number * config.batch_size :][: config.batch_size])
+        for batch in trainer.task.batches(0, 0):
+            trainer.step(batch)
         return time.perf_counter() - start
 
 

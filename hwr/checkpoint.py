@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
 from safetensors import SafetensorError, safe_open
 
 import hwr
@@ -22,9 +21,10 @@ from hwr import runs
 from hwr.classes import DIGITS, parse_charset
 from hwr.config import FRAMINGS
 from hwr.errors import HwrError
+from hwr.networks import STRIPS
 
 if TYPE_CHECKING:
-    from hwr.models import Classifier
+    from torch import nn
 
 FORMAT = 1
 BEST = "best.safetensors"  # of a run
@@ -105,7 +105,7 @@ def read_info(path: str | Path) -> dict[str, Any]:
     return _checked(text, Path(path).name)
 
 
-def load(path: str | Path) -> tuple[Classifier, dict[str, Any]]:
+def load(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
     """The network in a checkpoint, ready to predict, and what the checkpoint says of itself.
 
     Raises HwrError when keys are missing or have the wrong shape, or when the weights give no numbers.
@@ -113,18 +113,18 @@ def load(path: str | Path) -> tuple[Classifier, dict[str, Any]]:
     import torch
     from safetensors.torch import load_file
 
-    from hwr.models import build, logits
+    from hwr.networks import gives_numbers, rebuild
 
     info = read_info(path)
     name = Path(path).name
-    model = build(info["model"], len(info["classes"]) + int("reject" in info))
+    model = rebuild(info)
     try:
         model.load_state_dict(load_file(str(path)))
     except (RuntimeError, SafetensorError) as error:
         first = str(error).splitlines()[-1].strip()
         raise HwrError(f'The weights in {name} do not fit the network "{info["model"]}": {first}') from error
     model = model.eval().to(memory_format=torch.channels_last)
-    if not logits(model, np.full((1, 28, 28), 128, np.uint8)).isfinite().all():
+    if not gives_numbers(model, info):
         raise HwrError(f"The weights in {name} give no numbers; train or copy the checkpoint again.")
     return model, info
 
@@ -209,7 +209,7 @@ def _checked(text: str, name: str) -> dict[str, Any]:
     classes = info["classes"]
     if not classes or len(set(classes)) < len(classes):
         raise HwrError(f"{name} has no classes, or one of them twice; {again}.")
-    if info["framing"] not in FRAMINGS:
+    if info["framing"] not in (*FRAMINGS, STRIPS):
         raise HwrError(f'{name} has an unknown framing, "{info["framing"]}"; {again}.')
     return info
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch import nn
 
 from hwr.classes import charset_matrix
-from hwr.models import Classifier
 from hwr.recognize import Recognizer
 
 STEPS = 16
@@ -26,7 +26,7 @@ def saliency(recognizer: Recognizer, glyph: np.ndarray, char: str) -> np.ndarray
     return (smooth / smooth.max().clamp(min=1e-12)).numpy()
 
 
-def _mean_gradient(model: Classifier, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+def _mean_gradient(model: nn.Module, picture: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """The mean over the way from the empty glyph of the gradient of the target classes' log chance."""
     weights = (torch.arange(STEPS) + 0.5) / STEPS
     steps = (weights[:, None, None, None] * picture).requires_grad_()

@@ -10,6 +10,7 @@ from hwr import checkpoint
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 
+STRINGS = {"mnist-strings": "mnist", "emnist-strings": "emnist-digits"}  # lines, and the glyphs they are made of
 WITH_DIGITS = {"emnist-balanced", "emnist-bymerge", "emnist-byclass", "emnist-digits", "emnist-mnist"}
 
 
@@ -36,11 +37,12 @@ def _inherited(weights: str) -> dict[str, set[str]]:
 
 
 def _same_pages(name: str, test: str) -> bool:
-    pair = {name, test}
+    pair = {STRINGS.get(name, name), STRINGS.get(test, test)}
     return "mnist" in pair and bool(pair & WITH_DIGITS)
 
 
 def _same_family(name: str, test: str) -> bool:
+    name, test = STRINGS.get(name, name), STRINGS.get(test, test)
     return name != test and name.startswith("emnist-") and test.startswith("emnist-")
 
 

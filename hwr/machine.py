@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from hwr.config import TrainConfig
+from hwr.errors import HwrError
+from hwr.networks import reads_lines
 
 STEPS, SECONDS = 3, 1.0  # at least so many steps are measured, and so long
 MARKS = 256  # drawn for a network that learns to reject: as many as a training has would take longer than the steps
@@ -27,12 +29,17 @@ def facts() -> dict[str, Any]:
     """
     import torch
 
+    from hwr.lines.network import LINE_MODELS, build_line
     from hwr.models import MODELS, build, parameters
     from hwr.optim import pick_device, precision
 
     device = pick_device("auto")
     networks = {
         name: {"summary": entry.summary, "weights": parameters(build(name, 10))} for name, entry in MODELS.items()
+    }
+    networks |= {
+        name: {"summary": entry.summary, "weights": parameters(build_line(name, 10))}
+        for name, entry in LINE_MODELS.items()
     }
     return {
         "device": device.type,
@@ -53,17 +60,19 @@ def speed(config: TrainConfig, *, classes: int = 47) -> float:
     from hwr.runs import create
     from hwr.train import Trainer
 
+    if reads_lines(config.model):
+        raise HwrError("How fast lines are learned is not measured beforehand: start the training, and it tells.")
     entry(config.model)
     alone = dataclasses.replace(config, init_from="", epochs=100, clean_epochs=0, limit=MARKS)
     data = _noise(2 * config.batch_size, classes)
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(alone, create(alone, Path(folder)), Material(data, data, {}), lambda values: None)
         trainer.model.train()
-        order = trainer.order(0)[: config.batch_size]
-        trainer.step(order)  # the first step makes buffers and chooses kernels
+        batch = next(trainer.task.batches(0, 0))
+        trainer.step(batch)  # the first step makes buffers and chooses kernels
         began = time.monotonic()
         for count in itertools.count(1):
-            trainer.step(order)
+            trainer.step(batch)
             if count >= STEPS and time.monotonic() - began >= SECONDS:
                 return count * config.batch_size / (time.monotonic() - began)
     raise AssertionError

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import nn
 
 from hwr import checkpoint
 from hwr.classes import remap
@@ -15,10 +16,9 @@ from hwr.config import TrainConfig
 from hwr.data import Dataset, reframed
 from hwr.errors import HwrError
 from hwr.evaluate import evaluate
-from hwr.models import Classifier
 
 
-def start_from(model: Classifier, config: TrainConfig, classes: str) -> dict[str, Any]:
+def start_from(model: nn.Module, config: TrainConfig, classes: str) -> dict[str, Any]:
     """Copies the weights of `init_from` into `model`, of the head those of the classes that both know.
 
     Gives what those weights say of themselves; raises HwrError when they are of another network.
@@ -31,7 +31,9 @@ def start_from(model: Classifier, config: TrainConfig, classes: str) -> dict[str
     theirs = remap(classes, info["classes"])
     known = torch.from_numpy(theirs >= 0).nonzero()[:, 0]
     rows = torch.from_numpy(theirs)[known]
-    if model.head.out_features > len(classes) and other.head.out_features > len(info["classes"]):  # "no character"
+    if len(own["head.bias"]) > len(classes) and len(given["head.bias"]) > len(
+        info["classes"]
+    ):  # no character, or blank
         known = torch.cat([known, torch.tensor([len(classes)])])
         rows = torch.cat([rows, torch.tensor([len(info["classes"])])])
     for key in ("head.weight", "head.bias"):

@@ -50,6 +50,7 @@ class ReadOptions:
     layout: str = "page"
     charset: str | None = None
     format: str = "txt"
+    reader: str = "auto"
 
 
 def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | None = None) -> int:
@@ -70,7 +71,7 @@ def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | N
     names = [item["name"] for item in list_weights()]
     weights = best_weights(names, options.charset) if options.weights is None else options.weights
     recognizer = Recognizer.load(weights)
-    recognizer.check(layout=options.layout, charset=options.charset)
+    recognizer.check(layout=options.layout, charset=options.charset, reader=options.reader)
     reading = Reading(recognizer, options, chain(first, pages))
     _write(reading, PAGE_FORMATS[options.format], output, zipped)
     if reading.stopped:
@@ -142,7 +143,8 @@ class Reading:
         number = page.number if page.count > 1 else None
         try:
             pixels = page.picture()
-            read = self.recognizer.read(pixels, layout=self.options.layout, charset=self.options.charset)
+            how = self.options
+            read = self.recognizer.read(pixels, layout=how.layout, charset=how.charset, reader=how.reader)
         except HwrError as error:
             return Bad(file, str(error), number)
         if not PAGE_FORMATS[self.options.format].picture:

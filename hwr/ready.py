@@ -11,6 +11,8 @@ from hwr.config import TrainConfig
 from hwr.data import Source, classes_of
 from hwr.errors import HwrError
 from hwr.honest import check_test
+from hwr.lines.data import check_lines
+from hwr.networks import reads_lines
 
 
 def check_start(config: TrainConfig, folder: Path, networks: Collection[str] = ()) -> None:
@@ -24,9 +26,13 @@ def check_start(config: TrainConfig, folder: Path, networks: Collection[str] = (
     if not config.dataset:
         raise HwrError("No dataset is chosen: choose one or several to learn from.")
     source = Source("train", folder)
-    classes_of(config.dataset, source)
-    if config.test not in ("", "none"):
-        classes_of(config.test, source)
+    for names in (config.dataset, config.test):
+        if names in ("", "none"):
+            continue
+        if reads_lines(config.model):
+            check_lines(names)
+        else:
+            classes_of(names, source)
     if config.classes:
         resolve(config.classes)
     if config.init_from:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from hwr import checkpoint
 from hwr.case import decide
-from hwr.classes import charset_matrix
+from hwr.classes import DIGITS, LETTERS, charset_matrix, fold, parse_charset
 from hwr.context import settle
 from hwr.errors import HwrError
 from hwr.layout import Lattice, Piece, Row, Scale, best_path, find_lines, is_wide, lattice
 from hwr.layout.cutout import cut_out
-from hwr.models import Classifier, logits, nothing, probabilities
+from hwr.lines.reader import LineReader, Spelled
+from hwr.models import logits, nothing, probabilities
+from hwr.networks import STRIPS
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.results import Box, Glyph, Line, Page, Word
 
+GLYPHS, LINES = "characters", "lines"  # the weights for characters beside ones for lines, and the other way round
+READERS = ("auto", "glyphs", "lines")
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
 SURE = 0.95  # a piece that is read more surely is one character, unless it is as wide as two
@@ -28,44 +35,67 @@ LOOKALIKES = ("0Oo", "1IiLl", "2Zz", "5Ss", "6b", "9gq")  # whichever of them it
 class Recognizer:
     """A network that reads pictures; safe to share between threads."""
 
-    def __init__(self, model: Classifier, info: dict[str, Any], name: str = ""):
+    def __init__(self, model: nn.Module, info: dict[str, Any], name: str = "", lines: LineReader | None = None):
         self.model, self.metadata, self.name = model, info, name
         self.classes: str = info["classes"]
         self.framing: str = info["framing"]
         self.temperature = checkpoint.temperature(info)
         self.threshold = checkpoint.threshold(info)
+        self.lines = lines
 
     @classmethod
     def load(cls, weights: str | Path) -> Recognizer:
         """The recognizer in `weights`: a name in weights/ or a path. Raises HwrError when it cannot be used."""
         path = checkpoint.find(weights)
         model, info = checkpoint.load(path)
-        return cls(model, info, checkpoint.title(path))
+        name = checkpoint.title(path)
+        if info["framing"] != STRIPS:
+            return cls(model, info, name, _shipped_lines())
+        glyphs, about = checkpoint.load(checkpoint.find(GLYPHS))
+        return cls(glyphs, about, name, LineReader(model, info))
 
     def read(
-        self, image: Any, *, layout: str = "page", charset: str | None = None, reject: float | None = None
+        self,
+        image: Any,
+        *,
+        layout: str = "page",
+        charset: str | None = None,
+        reject: float | None = None,
+        reader: str = "auto",
     ) -> Page:
         """The text in a picture with a box for each character.
 
         `image` is a path, bytes, a PIL image or a uint8 array; `layout` is "page", "line" (all of it one line) or "char"
-        (all of it one character); `charset` names the characters allowed, such as "0-9". A blank picture gives no lines.
+        (all of it one character); `reader` says how words are read: "glyphs" character by character, "lines" at once by a
+        network for lines, "auto" in both ways, the surer one kept, where that network is there and knows the characters.
+        `charset` names the characters allowed, such as "0-9". A blank picture gives no lines.
         What is no character with a chance over `reject` is left out: 1 keeps all, None takes the network's own threshold.
         Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
         """
-        self.check(layout=layout, charset=charset)
+        self.check(layout=layout, charset=charset, reader=reader)
         inked = ink(open_picture(image))
         del image  # a large picture is not held while its ink is read
-        return self.read_ink(inked, layout=layout, charset=charset, reject=reject)
+        return self.read_ink(inked, layout=layout, charset=charset, reject=reject, reader=reader)
 
-    def check(self, *, layout: str = "page", charset: str | None = None) -> None:
-        """Raises HwrError for a layout or charset that `read` would refuse."""
+    def check(self, *, layout: str = "page", charset: str | None = None, reader: str = "auto") -> None:
+        """Raises HwrError for a layout, charset or reader that `read` would refuse."""
+        if reader not in READERS:
+            raise HwrError(f'There is no reader "{reader}"; choose one of {", ".join(READERS)}.')
+        if reader == "lines" and self.lines is None:
+            raise HwrError("There are no weights for lines: train some, or read with --reader glyphs.")
         if layout not in LAYOUTS:
             raise HwrError(f'There is no layout "{layout}"; choose one of {", ".join(LAYOUTS)}.')
         if charset is not None:
             charset_matrix(self.classes, charset)
 
     def read_ink(
-        self, inked: np.ndarray, *, layout: str = "page", charset: str | None = None, reject: float | None = None
+        self,
+        inked: np.ndarray,
+        *,
+        layout: str = "page",
+        charset: str | None = None,
+        reject: float | None = None,
+        reader: str = "auto",
     ) -> Page:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas."""
         check_array(inked, "Ink", (None, None))
@@ -75,11 +105,45 @@ class Recognizer:
         limit = self.threshold if reject is None else reject
         rows = find_lines(inked, layout)
         chosen = iter(self._characters(rows, charset))
+        whole = iter(self._at_once(rows, charset, "glyphs" if layout == "char" else reader))
         lines = []
         for row in rows:
             words = [[glyph for glyph in next(chosen) if glyph.reject <= limit] for _ in row.words]
-            lines.append(Line(tuple(Word(word) for word in decide([settle(word) for word in words]) if word)))
+            apart = decide([settle(word) for word in words])
+            kept = [_surer(word, next(whole), reader) for word in apart]
+            lines.append(Line(tuple(Word(word) for word in kept if word)))
         return Page(tuple(line for line in lines if line.words), width, height)
+
+    def _at_once(self, rows: list[Row], charset: str | None, reader: str) -> list[tuple[Glyph, ...] | None]:
+        """The glyphs of each word of the rows as the network for lines reads it; None where it is not asked."""
+        words = [word for row in rows for word in row.words]
+        if reader == "glyphs" or self.lines is None or (reader == "auto" and not self._knows(charset)):
+            return [None] * len(words)
+        pieces = [Piece.joined(word) for word in words]
+        spelled = self.lines.read([piece.ink for piece in pieces], charset or self._usual(), count=ALTERNATIVES)
+        return [self._placed(piece, each) for piece, each in zip(pieces, spelled, strict=True)]
+
+    def _knows(self, charset: str | None) -> bool:
+        """Whether the network for lines can read every character that is asked for."""
+        asked = self.classes if charset is None else parse_charset(charset)
+        return self.lines is not None and all(fold(char, self.lines.classes) for char in asked)
+
+    def _usual(self) -> str | None:
+        """The charset for the network for lines where none is given: all that it knows, or what this network is for."""
+        general = all(fold(char, self.classes) for char in DIGITS + LETTERS)
+        return None if general else self.classes
+
+    def _placed(self, piece: Piece, spelled: Spelled) -> tuple[Glyph, ...]:
+        """The characters of a word read at once, each with the ink that stands where it was read."""
+        across = np.arange(piece.width) + 0.5
+        cuts = [piece.only((across >= a) & (across < b)) for a, b in spelled.columns]
+        images = frame_all([piece.ink if cut is None else cut.ink for cut in cuts], self.framing)
+        rows = zip(spelled.characters, spelled.confidences, cuts, spelled.alternatives, images, strict=True)
+        found = [
+            Glyph(char, sure, piece.box if cut is None else cut.box, others, image)
+            for char, sure, cut, others, image in rows
+        ]
+        return tuple(glyph for glyph in found if not glyph.char.isspace())
 
     def _characters(self, rows: list[Row], charset: str | None) -> list[list[Glyph]]:
         """The glyphs of each word of the rows: what is doubtful is also read cut and joined, and the likeliest kept."""
@@ -140,6 +204,25 @@ class Recognizer:
         values = logits(self.model, images)
         characters, chances = probabilities(values / self.temperature, self.classes, charset)
         return characters, chances, nothing(values, self.classes)
+
+
+@functools.lru_cache(maxsize=1)
+def _shipped_lines() -> LineReader | None:
+    """The reader of the weights for lines that are there; None where there are none, or they cannot be used."""
+    with contextlib.suppress(HwrError):
+        return LineReader(*checkpoint.load(checkpoint.find(LINES)))
+    return None
+
+
+def _surer(apart: Sequence[Glyph], whole: tuple[Glyph, ...] | None, reader: str) -> tuple[Glyph, ...]:
+    """A word as read character by character or at once, whichever is surer; where nothing is a character, nothing."""
+    if whole is None or (reader == "auto" and (not apart or not whole)):
+        return tuple(apart)
+    return whole if reader == "lines" or _sure(whole) > _sure(apart) else tuple(apart)
+
+
+def _sure(word: Sequence[Glyph]) -> float:
+    return float(np.prod([glyph.confidence * (1 - glyph.reject) for glyph in word]))
 
 
 def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import time
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +16,17 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from hwr import checkpoint, insight
-from hwr.augment import augment
+from hwr import checkpoint
 from hwr.config import TrainConfig
 from hwr.distributed import ALONE, SEEDS_APART, Agreed, Team
 from hwr.errors import HwrError
-from hwr.evaluate import Scores, evaluate, fit_temperature, recall, score
 from hwr.honest import check_test
 from hwr.journal import Journal, Report, State
-from hwr.loss import Loss
-from hwr.material import Material, prepare
-from hwr.models import build, entry, logits, probabilities
+from hwr.networks import check_network
 from hwr.optim import Average, describe_device, keep_memory, learning_rate, make_optimizer, pick_device, precision
-from hwr.parent import figures_before, start_from
-from hwr.reject import DEFAULT, Rejects
+from hwr.parent import start_from
 from hwr.runs import Run, stop_on_signal
+from hwr.tasks import LineMaterial, Material, prepare, task_of
 
 
 def train(
@@ -48,14 +43,14 @@ def train(
     `folder` holds the datasets. A stop (Ctrl-C, or a file "stop" in the run) saves and leaves; `resume` goes on from there.
     Raises HwrError for data, settings or weights that cannot be used, and when the loss is no longer a number.
     """
-    entry(config.check().model)
+    check_network(config.check().model)
     with team.watched():
         begun = team.tell(lambda: resume and (run.path / "state.safetensors").is_file())
         if not begun:  # else its state holds all of `init_from`, which may be gone by now
             team.tell(lambda: check_test(config))
         material = team.together(lambda: prepare(config, folder))
-        team.check_same(zlib.crc32(material.train.labels, zlib.crc32(material.train.images)))
         trainer = Trainer(config, run, material, report or (lambda values: None), team=team, begun=begun)
+        team.check_same(trainer.task.mark())
         if resume:
             trainer.restore()
         with stop_on_signal(run):
@@ -70,35 +65,32 @@ class Trainer:
         self,
         config: TrainConfig,
         run: Run,
-        material: Material,
+        material: Material | LineMaterial,
         report: Report,
         *,
         team: Team = ALONE,
         begun: bool = False,
     ):
-        self.config, self.run, self.material, self.team, self.begun = config, run, material, team, begun
+        self.config, self.run, self.team, self.begun = config, run, team, begun
+        self.task = task_of(config, material, team)
         torch.set_num_threads(team.threads(config.threads))
         keep_memory()
         torch.set_flush_denormal(True)  # numbers near zero cost a hundred times as much otherwise
         torch.manual_seed(config.seed)
         self.device = team.together(lambda: team.device(pick_device(config.device)))
-        self.classes = material.train.classes
-        self.rejects = Rejects(config, material.train.framing)
-        self.reject: dict[str, Any] = DEFAULT if self.rejects.extra else {}
-        self.model = build(config.model, len(self.classes) + self.rejects.extra, dropout=config.dropout)
+        self.more = self.task.more
+        self.model = self.task.network()
         self.parent: dict[str, Any] = {}
         if config.init_from and not begun:
-            self.parent = team.tell(lambda: start_from(self.model, config, self.classes))
+            self.parent = team.tell(lambda: start_from(self.model, config, self.task.classes))
         self.model = self.model.to(self.device).to(memory_format=torch.channels_last)
         self.shared = team.shared(self.model)
         self.average = Average(self.model, config.ema)
         self.optimizer = make_optimizer(self.model, config)
         self.precision = team.tell(lambda: precision(config, self.device))
-        self.images = torch.from_numpy(material.train.images).to(self.device)
-        self.labels = torch.from_numpy(material.train.labels).to(self.device)
-        self.loss = Loss(self.classes, config.label_smoothing)
-        team.check_batch(min(config.batch_size, len(self.labels)))
-        self.steps_per_epoch = max(1, len(self.labels) // config.batch_size)
+        self.task.to(self.device, self.precision)
+        team.check_batch(min(config.batch_size, self.task.count))
+        self.steps_per_epoch = self.task.steps
         self.total = self.steps_per_epoch * config.epochs
         self.state = State()
         self.journal = Journal(config, run, report, total=self.total)
@@ -127,13 +119,12 @@ class Trainer:
     def epoch(self) -> bool:
         """What is left of the present epoch, and its validation; False when asked to stop before its last step."""
         state = self.state
-        order = self.order(state.epoch)
         self.model.train()
-        for place in range(state.step - state.epoch * self.steps_per_epoch, self.steps_per_epoch):
+        for batch in self.task.batches(state.epoch, state.step - state.epoch * self.steps_per_epoch):
             if self.team.any(self.run.should_stop()):
                 return False
             began = time.monotonic()
-            rate = self.step(order[place * self.config.batch_size :][: self.config.batch_size])
+            rate = self.step(batch)
             took = time.monotonic() - began
             state.seconds += took
             if time.monotonic() - self.saved + took >= self.config.save_seconds:  # after one more step it would be late
@@ -142,35 +133,24 @@ class Trainer:
         self.state = State(**self.team.tell(self.validate))
         return True
 
-    def order(self, epoch: int) -> Tensor:
-        """The order of the training pictures in an epoch, from the seed and the epoch alone."""
-        random = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
-        return torch.randperm(len(self.labels), generator=random).to(self.device)
-
-    def step(self, batch: Tensor) -> float:
-        """One step of the optimizer on the pictures of `batch`, of which this process takes its share; the learning rate."""
+    def step(self, batch: Any) -> float:
+        """One step of the optimizer on a batch, of which this process takes its share; the learning rate."""
         state, config = self.state, self.config
-        index = self.team.share(batch)
         seed = config.seed * 1_000_003 + state.step + self.team.rank * SEEDS_APART
-        random = torch.Generator().manual_seed(seed)
         torch.manual_seed(seed)  # dropout
-        pictures, labels = self.images[index].unsqueeze(1).float().div_(255), self.labels[index]
-        pictures, targets = self.rejects.beside(pictures, labels, len(self.classes), random)
-        if state.step // self.steps_per_epoch < config.epochs - config.clean_epochs:
-            pictures = augment(pictures, config, random)
         rate = learning_rate(config, state.step / self.total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            answer = self.shared(pictures.contiguous(memory_format=torch.channels_last))
-        loss = self.loss(answer.float(), targets)
+        clean = state.step // self.steps_per_epoch >= config.epochs - config.clean_epochs
+        learned = self.task.learn(self.shared, batch, seed=seed, clean=clean)
         self.optimizer.zero_grad(set_to_none=True)
-        (loss * (len(index) * self.team.size / len(batch))).backward()  # so that the mean over processes is the batch's
+        # so that the mean over processes is the batch's
+        (learned.loss * (learned.count * self.team.size / learned.whole)).backward()
         self.optimizer.step()
         state.step += 1
         self.average.update(self.model, state.step)
-        right = self.loss.right(answer, labels)
-        for place, value in enumerate(self.team.sum([float(loss.detach() * len(index)), float(right), len(index)])):
+        loss = float(learned.loss.detach()) * learned.count
+        for place, value in enumerate(self.team.sum([loss, learned.right, learned.count])):
             state.sums[place] += value
         self.check_loss(state.sums[0])
         return rate
@@ -189,22 +169,19 @@ class Trainer:
         Best is the least calibrated loss: on a few thousand pictures the accuracy is too coarse to tell epochs apart.
         Killed between any two of its writes, a resumed run comes here again and writes the same.
         """
-        state, valid = self.state, self.material.valid
-        found = logits(self.average.model, valid.images)
-        self.check_loss(float(found.sum()))
-        temperature = fit_temperature(found[:, : len(self.classes)], torch.from_numpy(valid.labels))
-        chances = probabilities(found / temperature, valid.classes)[1]
-        scores = score(chances, valid.labels)
-        better = scores.loss < state.best_loss
+        state = self.state
+        found = self.task.validate(self.average.model)
+        self.check_loss(found.loss)
+        better = found.loss < state.best_loss
         if better:
-            state.best_loss, state.best_epoch, state.best_accuracy = scores.loss, state.epoch + 1, scores.accuracy
-            figures = {"validation": scores.to_dict()}
-            self.reject = self.rejects.judge(self.average.model, found, self.classes)
-            self.write("best.safetensors", figures, temperature=temperature, best_epoch=state.best_epoch)
-            insight.save(self.run.path, insight.measure(chances, valid, state.best_epoch))
-        values = {"valid_loss": scores.loss, "valid_accuracy": scores.accuracy}
+            state.best_loss, state.best_epoch, state.best_accuracy = found.loss, state.epoch + 1, found.accuracy
+            self.more = found.more
+            extra = {"temperature": found.temperature, "best_epoch": state.best_epoch}
+            self.write("best.safetensors", {"validation": found.figures}, **extra)
+            self.task.keep(self.run.path, state.best_epoch)
+        values = {"valid_loss": found.loss, "valid_accuracy": found.accuracy, **found.row}
         rate = learning_rate(self.config, state.step / self.total)
-        self.journal.epoch(state, better=better, lr=rate, recall=recall(chances, valid), **values)
+        self.journal.epoch(state, better=better, lr=rate, **values)
         state.sums = [0.0, 0.0, 0.0]
         state.epoch += 1
         self.save()
@@ -243,7 +220,9 @@ class Trainer:
     def _take_up(self, info: dict[str, Any], tensors: dict[str, Tensor]) -> None:
         self.parent = {key: info.get(key, []) for key in ("seen", "before")}
         place = {"epoch": info["state"]["step"] // self.steps_per_epoch, **info["state"]}
-        self.state, self.precision, self.reject = State(**place), info["precision"], info.get("reject", {})
+        self.state, self.precision = State(**place), info["precision"]
+        self.more = {"reject": info["reject"]} if info.get("reject") else {}
+        self.task.to(self.device, self.precision)
         self.run.rewind(step=self.state.step, epoch=self.state.epoch)
         self.model.load_state_dict(_under(tensors, "model."))
         if self.config.ema:
@@ -258,14 +237,12 @@ class Trainer:
 
     def info(self) -> dict[str, Any]:
         """What a checkpoint of this run says of itself."""
-        data, config = self.material.train, self.config
+        task, config = self.task, self.config
         seen = sorted({*self.parent.get("seen", []), *config.dataset.split("+")})
         before = [*self.parent.get("before", []), self.parent["command"]] if self.parent.get("command") else []
-        size = {"train": len(data), "validation": len(self.material.valid)}
-        described = {"model": config.model, "classes": data.classes, "framing": data.framing, "dataset": config.dataset}
-        made: dict[str, Any] = {"command": config.command(), "before": before, "seen": seen}
-        made |= {"reject": self.reject} if self.reject else {}
-        return described | {"sizes": size, "config": config.to_dict(), **made}
+        described = {"model": config.model, "classes": task.classes, "framing": task.framing, "dataset": config.dataset}
+        made = {"command": config.command(), "before": before, "seen": seen, **self.more}
+        return described | {"sizes": task.sizes, "config": config.to_dict(), **made}
 
     def write(self, name: str, figures: dict[str, Any], **extra: Any) -> Path:
         """Writes the averaged weights as a checkpoint of the run."""
@@ -277,15 +254,10 @@ class Trainer:
         """Calibrates the best weights on validation, scores each test part once, and writes both into the checkpoint."""
         self.run.set_status("running", phase="scoring", progress=self.journal.progress(self.state))
         model, info = checkpoint.load(self.run.path / "best.safetensors")
-        valid = self.material.valid
-        found = logits(model, valid.images)
-        info["temperature"] = fit_temperature(found[:, : len(self.classes)], torch.from_numpy(valid.labels))
-        info |= {"reject": judged} if (judged := self.rejects.judge(model, found, self.classes)) else {}
-        figures: dict[str, Any] = {"validation": evaluate(model, info, valid)[0].to_dict()}
-        for name, data in self.material.tests.items():
-            scores: Scores = evaluate(model, info, data)[0]
-            figures[f"{name} test"] = scores.to_dict()
-        before = figures_before(self.config, self.material.tests)
+        found = self.task.validate(model)
+        info |= {"temperature": found.temperature, **found.more}
+        figures: dict[str, Any] = {"validation": found.figures, **self.task.tests(model, info)}
+        before = self.task.tests_before()
         info |= {"figures": figures, "best_epoch": self.state.best_epoch, "seconds": round(self.state.seconds)}
         info |= {"figures_before": before} if before else {}
         path = self.run.path / "best.safetensors"

@@ -29,6 +29,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Prints the datasets."""
     from hwr.data import DATASETS, data_folder
+    from hwr.lines.data import LINE_DATASETS
     from hwr.mine import Mine
 
     own = Mine.at(data_folder(options.data_dir)).counts()
@@ -40,6 +41,11 @@ def execute(options: argparse.Namespace) -> int:
         else:
             count = f", {pictures['pictures']:,} so far" if pictures else ""
             print(f"{name:<16} {len(classes):>3} classes  {entry.summary}{count} ({entry.source})")
+    for name, line in LINE_DATASETS.items():
+        if options.json:
+            print(json.dumps({"name": name, "lines": True, "summary": line.summary}))
+        else:
+            print(f"{name:<16} lines        {line.summary}")
     if not options.json:
         print("folder:PATH      own pictures: one sub-folder a class, named by its character")
     return 0

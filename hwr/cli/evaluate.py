@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
+from typing import Any
 
 from hwr import checkpoint
+from hwr.networks import STRIPS
+
+SCORED = 4_000  # lines at most
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -27,6 +31,9 @@ def execute(options: argparse.Namespace) -> int:
     for weights in options.weights:
         path = checkpoint.find(weights)
         model, info = checkpoint.load(path)
+        if info["framing"] == STRIPS:
+            _lines(checkpoint.title(path), model, info, options)
+            continue
         source = Source(options.part, data_folder(options.data_dir), info["framing"])
         classes = common_classes(info["classes"], classes_of(options.dataset, source))
         data = load(options.dataset, replace(source, classes=classes))
@@ -42,3 +49,22 @@ def execute(options: argparse.Namespace) -> int:
         pairs = most_confused(confusion(chances, data), data.classes)
         print("most confused (true > read): " + ", ".join(f"{a} > {b} {count}" for a, b, count in pairs))
     return 0
+
+
+def _lines(name: str, model: Any, info: dict[str, Any], options: argparse.Namespace) -> None:
+    """Prints the scores of weights that read lines."""
+    from hwr.data import data_folder
+    from hwr.lines.data import LineSource, load_lines
+    from hwr.lines.score import find, fixed, score
+
+    lines = load_lines(options.dataset, LineSource(options.part, data_folder(options.data_dir), info["classes"]))
+    lines = lines.some(SCORED)
+    lines.clean = True
+    scores = score(find(model, fixed(lines)), info["classes"], checkpoint.temperature(info))
+    if options.json:
+        print(json.dumps({"weights": name, "dataset": options.dataset, **scores.to_dict()}))
+        return
+    low, high = scores.interval
+    print(f"{name} on {options.dataset} {options.part}, {scores.images:,} lines")
+    print(f"whole lines right {scores.accuracy:.2%} ({low:.2%} to {high:.2%}), ", end="")
+    print(f"character errors {scores.cer:.2%}, loss {scores.loss:.4f}")

@@ -16,9 +16,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Prints the networks and the weights."""
+    from hwr.lines.network import LINE_MODELS, build_line
     from hwr.models import MODELS, build, parameters
 
     networks = [(name, parameters(build(name, 10)), entry.summary) for name, entry in MODELS.items()]
+    networks += [(name, parameters(build_line(name, 10)), entry.summary) for name, entry in LINE_MODELS.items()]
     weights = checkpoint.list_weights()
     if options.json:
         for item in weights:

@@ -14,6 +14,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--charset", help='the characters allowed, such as "0-9" or "A-Za-z"')
     command.add_argument("--layout", default="page", help="page, line or char (default %(default)s)")
     command.add_argument(
+        "--reader",
+        default="auto",
+        help="how words are read: glyphs (by characters), lines (at once) or auto, the surer one (default %(default)s)",
+    )
+    command.add_argument(
         "--format", default="txt", help="txt, json, jsonl, csv, hocr, alto, pdf or png (default %(default)s)"
     )
     command.add_argument("--output", help="write here instead of to standard output; NAME.zip has a file for each page")
@@ -23,5 +28,5 @@ def execute(options: argparse.Namespace) -> int:
     """Reads the pictures and gives 1 when one of them could not be read."""
     from hwr.reading import ReadOptions, read_pictures
 
-    how = ReadOptions(options.weights, options.layout, options.charset, options.format)
+    how = ReadOptions(options.weights, options.layout, options.charset, options.format, options.reader)
     return read_pictures(options.pictures, how, options.output)

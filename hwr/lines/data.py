@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ from hwr.preprocess.strip import STRIP, strip
 from hwr.synthetic.paper import any_paper, on_paper
 
 PAPERED = 0.5  # share of the lines that are put on a sheet and taken off it again; the others are ink as on a canvas
+PARTS = ("train", "valid", "test")
+TESTED = 0.1  # lines composed to test on, as a share of those to learn from
 LONGEST = 40 * STRIP  # pixels of the longest strip that is learned from
 SHUFFLE = 0.12  # how much widths are disturbed before lines of one width are put together
 
@@ -56,9 +58,9 @@ class Lines:
         return len(self.aspects)
 
     def plan(self, size: int, epoch: int) -> list[np.ndarray]:
-        """The numbers of the lines in each batch of an epoch, about as wide as one another, in random order.
+        """The numbers of an epoch's lines in groups of `size`, about as wide as one another, in random order.
 
-        All batches have `size` lines; what is left over waits for another epoch.
+        What is left over waits for another epoch.
         """
         random = np.random.default_rng([self.seed, 1, epoch])
         order = random.permutation(len(self))[: len(self) // size * size]
@@ -66,20 +68,45 @@ class Lines:
         batches = order[np.argsort(width, kind="stable")].reshape(-1, size)
         return list(batches[random.permutation(len(batches))])
 
+    def batches(self, numbers: np.ndarray, count: int, epoch: int) -> list[LineBatch]:
+        """These lines as `count` batches of as many each, those of like strips together, in random order."""
+        made = [self.line(int(number), epoch) for number in numbers]
+        order = np.argsort([picture.shape[1] for picture, _ in made], kind="stable")
+        parts = np.array_split(order, count)
+        random = np.random.default_rng([self.seed, 8, epoch, int(numbers[0])])
+        return [self._together([made[place] for place in parts[part]]) for part in random.permutation(count)]
+
     def batch(self, numbers: np.ndarray, epoch: int) -> LineBatch:
         """These lines as strips."""
-        made = [self.line(int(number), epoch) for number in numbers]
+        return self._together([self.line(int(number), epoch) for number in numbers])
+
+    def _together(self, made: list[tuple[np.ndarray, str]]) -> LineBatch:
         widths = np.array([picture.shape[1] for picture, _ in made])
-        strips = np.zeros((len(made), STRIP, int(widths.max())), np.uint8)
+        strips = np.zeros((len(made), STRIP, roomy(int(widths.max()))), np.uint8)
         for place, (picture, _) in enumerate(made):
             strips[place, :, : picture.shape[1]] = picture
         return LineBatch(strips, widths, [text for _, text in made])
+
+    def some(self, limit: int) -> Lines:
+        """So many of the lines at most, drawn by the seed."""
+        if not limit or limit >= len(self):
+            return self
+        less = replace(self)
+        kept = np.sort(np.random.default_rng([self.seed, 7]).permutation(len(self))[:limit])
+        less.aspects, less.owners, less.places = self.aspects[kept], self.owners[kept], self.places[kept]
+        return less
 
     def line(self, number: int, epoch: int) -> tuple[np.ndarray, str]:
         """One line's strip and text, as it looks in this epoch."""
         rng = np.random.default_rng([self.seed, 2, 0 if self.clean else epoch, number])
         ink, text = self.hands[self.owners[number]].write(int(self.places[number]), rng)
         return strip_of(ink, rng, papered=not self.clean and rng.random() < PAPERED)[:, :LONGEST], text
+
+
+def roomy(width: int) -> int:
+    """A width at least as large, of few: kernels are made anew for each shape that a network has not met before."""
+    step = 32 * max(1, 2 ** (max(width - 1, 1).bit_length() - 9))
+    return -(-width // step) * step
 
 
 def strip_of(ink: np.ndarray, rng: np.random.Generator, *, papered: bool) -> np.ndarray:
@@ -94,9 +121,11 @@ def strip_of(ink: np.ndarray, rng: np.random.Generator, *, papered: bool) -> np.
 
 @dataclass(frozen=True)
 class LineSource:
-    """Where lines are read from: "train" or "test", the data folder, the classes wanted, the seed, how many ("limit").
+    """Where lines are read from: the part, the data folder, the classes wanted, the seed, how many ("limit").
 
-    What several datasets need of UNIPEN is read once, at first use, and shared by all that are loaded from one source.
+    Parts are "train", "valid" and "test"; no writer and no glyph is in two of them, and `validation` is the share of those
+    to learn from that "valid" has. What several datasets need of UNIPEN is read once, at first use, and shared by all that
+    are loaded from one source.
     """
 
     part: str
@@ -104,10 +133,31 @@ class LineSource:
     classes: str
     seed: int = 0
     limit: int = 0
+    validation: float = 0.05
 
     @property
     def strokes(self) -> Path:
         return self.folder / "ink" / "unipen"
+
+    def holds(self, writers: np.ndarray) -> np.ndarray:
+        """Which samples by these writers are of this part, bool (n,)."""
+        test = unipen.writer_split(writers)
+        valid = unipen.writer_split(writers, self.validation, seed=self.seed + 1)
+        return test if self.part == "test" else ~test & (valid == (self.part == "valid"))
+
+    def takes(self, count: int) -> np.ndarray:
+        """Which of so many glyphs, of a dataset whose test part stands apart, are of this part: bool (count,)."""
+        valid = np.random.default_rng([self.seed, 6]).random(count) < self.validation
+        return np.full(count, True) if self.part == "test" else valid == (self.part == "valid")
+
+    def count(self, whole: int) -> int:
+        """How many lines are composed for this part, where training has `whole`; no more than the limit."""
+        share = {"train": 1.0, "valid": self.validation, "test": TESTED}[self.part]
+        return max(1, min(round(whole * share), self.limit or whole))
+
+    def random(self, number: int) -> np.random.Generator:
+        """The generator of a dataset of this number: of its own for each part."""
+        return np.random.default_rng([self.seed, number, PARTS.index(self.part)])
 
     @functools.cached_property
     def words(self) -> unipen.Samples:
@@ -120,8 +170,7 @@ class LineSource:
         pool: dict[str, list[list[np.ndarray]]] = {}
         for kind in unipen.KINDS:
             samples = unipen.read(self.strokes, kind)
-            held = unipen.writer_split(samples.writers) == (self.part == "test")
-            for place in np.flatnonzero(unipen.plausible(samples) & held).tolist():
+            for place in np.flatnonzero(unipen.plausible(samples) & self.holds(samples.writers)).tolist():
                 parts = [part.astype(float) for part in samples.strokes_of(place)]
                 every = np.concatenate(parts)
                 low, tall = every.min(0), max(float(np.ptp(every[:, 1])), 0.3 * float(np.ptp(every[:, 0])), 1.0)
@@ -138,16 +187,17 @@ class LineEntry:
 
 
 def _words(source: LineSource) -> Written:
-    return Written.of(source.words, part=source.part, alphabet=source.classes)
+    return Written.of(source.words, source.holds(source.words.writers), alphabet=source.classes)
 
 
 def _texts(source: LineSource) -> Written:
-    return Written.of(unipen.read(source.strokes, "texts"), part=source.part, alphabet=source.classes)
+    texts = unipen.read(source.strokes, "texts")
+    return Written.of(texts, source.holds(texts.writers), alphabet=source.classes)
 
 
 def _joined(source: LineSource) -> Hand:
     words = _words(source)
-    return Joined.of(words, source.limit or len(words.chosen) // 6, seed=source.seed)
+    return Joined.of(words, source.count(10_000), seed=source.seed)
 
 
 def _vocabulary(source: LineSource) -> list[str]:
@@ -159,9 +209,9 @@ def _vocabulary(source: LineSource) -> list[str]:
 
 def _printed(source: LineSource) -> Hand:
     words = _vocabulary(source)
-    rng = np.random.default_rng([source.seed, 3, source.part == "test"])
+    rng = source.random(3)
     texts = []
-    for _ in range(source.limit or 24_000):
+    for _ in range(source.count(24_000)):
         some = [
             words[int(place)] for place in rng.integers(0, len(words), 1 if rng.random() < 0.7 else rng.integers(2, 4))
         ]
@@ -173,8 +223,8 @@ def _printed(source: LineSource) -> Hand:
 
 
 def _numbers(source: LineSource) -> Hand:
-    rng = np.random.default_rng([source.seed, 4, source.part == "test"])
-    return Printed.of(source.pool, [number(rng) for _ in range(source.limit or 12_000)])
+    rng = source.random(4)
+    return Printed.of(source.pool, [number(rng) for _ in range(source.count(12_000))])
 
 
 def _digits(name: str) -> Callable[[LineSource], Hand]:
@@ -182,9 +232,10 @@ def _digits(name: str) -> Callable[[LineSource], Hand]:
         from hwr.classes import DIGITS
         from hwr.data import Source, load
 
-        data = load(name, Source(source.part, source.folder, classes=DIGITS))
-        rng = np.random.default_rng([source.seed, 5, source.part == "test"])
-        texts = ["".join(map(str, rng.integers(0, 10, rng.integers(1, 11)))) for _ in range(source.limit or 12_000)]
+        data = load(name, Source("test" if source.part == "test" else "train", source.folder, classes=DIGITS))
+        data = data.take(source.takes(len(data)))
+        rng = source.random(5)
+        texts = ["".join(map(str, rng.integers(0, 10, rng.integers(1, 11)))) for _ in range(source.count(12_000))]
         return Set.of(data.images, np.array(list(DIGITS))[data.labels], texts)
 
     return load_digits
@@ -211,17 +262,21 @@ LINE_DATASETS = {
     "unipen-printed": LineEntry("words and numbers set of UNIPEN's single characters", _printed),
     "unipen-numbers": LineEntry("numbers set of UNIPEN's single characters", _numbers),
     "mnist-strings": LineEntry("strings of MNIST's digits, apart to overlapping", _digits("mnist")),
-    "emnist-strings": LineEntry(
-        "strings of EMNIST's digits, apart to overlapping", _digits("emnist-digits+emnist-bymerge")
-    ),
+    "emnist-strings": LineEntry("strings of EMNIST's digits, apart to overlapping", _digits("emnist-digits")),
 }
 
 
 def load_lines(names: str, source: LineSource) -> Lines:
     """One part of the datasets of lines `names` (joined with +); raises HwrError for an unknown name or missing files."""
-    hands = []
+    check_lines(names)
+    return Lines([LINE_DATASETS[name].load(source) for name in names.split("+")], source.classes, source.seed)
+
+
+def check_lines(names: str) -> None:
+    """Raises HwrError for a name (several are joined with +) that is no dataset of lines."""
     for name in names.split("+"):
         if name not in LINE_DATASETS:
-            raise HwrError(f'There is no dataset of lines "{name}"; choose one of {", ".join(LINE_DATASETS)}.')
-        hands.append(LINE_DATASETS[name].load(source))
-    return Lines(hands, source.classes, source.seed)
+            known = ", ".join(LINE_DATASETS)
+            raise HwrError(
+                f'There is no dataset of lines "{name}"; choose one of {known}, or a network for characters.'
+            )

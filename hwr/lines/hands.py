@@ -38,22 +38,21 @@ class Hand(Protocol):
 
 @dataclass
 class Written:
-    """UNIPEN's words or texts of one line, from the writers of a part; see `unipen.Samples`."""
+    """UNIPEN's words or texts of one line, of some writers; see `unipen.Samples`."""
 
     samples: unipen.Samples
     chosen: np.ndarray
     aspects: np.ndarray
 
     @classmethod
-    def of(cls, samples: unipen.Samples, *, part: str, alphabet: str) -> Written:
-        """Those whose text is of `alphabet` and whose shape can be one line; `part` is "train" or "test" (by writer)."""
-        held = unipen.writer_split(samples.writers)
+    def of(cls, samples: unipen.Samples, held: np.ndarray, *, alphabet: str) -> Written:
+        """Those of `held` (bool) whose text is of `alphabet` and whose shape can be one line."""
         width, height = samples.sizes().T
         lengths = np.char.str_len(samples.characters)
         aspects = width / np.maximum(height, 1)
         known = np.array([set(text) <= set(alphabet) and text == text.strip() for text in samples.characters.tolist()])
         single = (aspects > SQUEEZE * lengths) & (aspects < 1.2 * lengths + 2) & (lengths <= 60) & (lengths > 0)
-        chosen = np.flatnonzero(known & single & (held == (part == "test")))
+        chosen = np.flatnonzero(known & single & held)
         return cls(samples, chosen, aspects[chosen])
 
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
@@ -157,7 +156,7 @@ class Set:
         text = self.texts[number]
         glyphs = self.images[[int(rng.choice(self.places[char])) for char in text]]
         gap = rng.choice([rng.uniform(0.15, 0.6), rng.uniform(-0.12, 0.15)])
-        setting = Setting(height=TALL * 0.8, gap=float(gap), gap_spread=0.07, off_line=rng.uniform(0, 0.1))
+        setting = Setting(height=TALL * 0.8, gap=float(gap), gap_spread=0.07, off_line=rng.uniform(0, 0.1), margin=0.3)
         return compose([glyphs], setting, rng)[0], text
 
 

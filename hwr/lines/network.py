@@ -35,14 +35,11 @@ class LineClassifier(nn.Module):
         first, second, third, last = widths
         self.features = nn.Sequential(
             *_conv(1, first, kernel=5, stride=2),
-            *_conv(first, second),
-            nn.MaxPool2d(2, ceil_mode=True),
+            *_conv(first, second, stride=2),
             Block(second),
-            *_conv(second, third),
-            nn.MaxPool2d((2, 1)),
+            *_conv(second, third, stride=(2, 1)),
             Block(third),
-            *_conv(third, last),
-            nn.MaxPool2d((2, 1)),
+            *_conv(third, last, stride=(2, 1)),
         )
         self.squeeze = nn.Sequential(nn.Linear(last * (STRIP // 16), 2 * hidden), nn.ReLU(inplace=True))
         self.recurrent = nn.LSTM(2 * hidden, hidden, 2, batch_first=True, bidirectional=True, dropout=dropout)
@@ -52,8 +49,7 @@ class LineClassifier(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         found = self.features((pictures - self.mean) / self.std)
         columns = self.squeeze(found.permute(0, 3, 1, 2).flatten(2))
-        with torch.autocast(columns.device.type, enabled=False):  # the recurrence gains nothing from bf16 on a CPU
-            moved, _ = self.recurrent(columns.float())
+        moved, _ = self.recurrent(columns)
         return self.head(self.dropout(moved))
 
 
@@ -70,7 +66,7 @@ class Block(nn.Module):
         return torch.relu(x + self.body(x))
 
 
-def _conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> list[nn.Module]:
+def _conv(inputs: int, outputs: int, kernel: int = 3, stride: int | tuple[int, int] = 1) -> list[nn.Module]:
     convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False)
     return [convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
 
@@ -85,8 +81,8 @@ class LineEntry:
 
 LINE_MODELS = {
     "line": LineEntry(
-        "five convolutions and two blocks, 32 to 192 channels, two bidirectional LSTM layers of 192",
-        lambda classes, dropout: LineClassifier((32, 64, 128, 192), 192, classes, dropout),
+        "four convolutions and two blocks, 24 to 160 channels, two bidirectional LSTM layers of 160",
+        lambda classes, dropout: LineClassifier((24, 64, 128, 160), 160, classes, dropout),
     ),
     "line-small": LineEntry(
         "the same with 24 to 128 channels and LSTM layers of 128",

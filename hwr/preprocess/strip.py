@@ -23,19 +23,24 @@ def strip(ink: np.ndarray, grey: np.ndarray | None = None, *, jitter: np.random.
     the ink only says where to look. With `jitter`, it is cut a little off, as where the ink was not found well. No ink
     gives a strip of width 1.
     """
-    rows, columns = ink.max(1, initial=0), ink.max(0, initial=0)
-    if not rows.any():
+    left, top, right, bottom = window(ink, jitter)
+    if right <= left:
         return np.zeros((STRIP, 1), np.uint8)
+    width = max(1, min(round((right - left) * STRIP / (bottom - top)), WIDEST * STRIP))
+    return _cut(ink if grey is None else grey, (left, top, right, bottom), width)
+
+
+def window(ink: np.ndarray, jitter: np.random.Generator | None = None) -> tuple[float, float, float, float]:
+    """The part of the picture that the strip of some ink shows: x0, y0, x1, y1 in pixels; of no width without ink."""
+    used = np.flatnonzero(ink.max(0, initial=0))
+    if not len(used):
+        return 0.0, 0.0, 0.0, 1.0
     top, bottom = extent(ink)
     if jitter is not None:
         off = jitter.normal(0, 0.05, 2) * (bottom - top)
         top, bottom = top + off[0], bottom + off[1]
-    used = np.flatnonzero(columns)
     side = SIDES * (bottom - top)
-    left, right = used[0] - side, used[-1] + 1 + side
-    scale = STRIP / (bottom - top)
-    width = max(1, min(round((right - left) * scale), WIDEST * STRIP))
-    return _cut(ink if grey is None else grey, (left, top, right, bottom), width)
+    return float(used[0] - side), top, float(used[-1] + 1 + side), bottom
 
 
 def extent(ink: np.ndarray) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from hwr import checkpoint, finetune, runs
+from hwr.config import FRAMINGS
 from hwr.data import data_folder
 from hwr.errors import HwrError
 from hwr.mine import Mine, Sample, bring_in, export, held_out
@@ -210,7 +211,7 @@ def packed(mine: Mine) -> bytes:
 def fine_tune(samples: list[Sample]) -> None:
     """A training on one's own handwriting, and what the ones before came to."""
     st.subheader("Fine-tune on my handwriting", anchor=False)
-    known = {item["name"]: item for item in checkpoint.list_weights()}
+    known = {item["name"]: item for item in checkpoint.list_weights() if item["framing"] in FRAMINGS}
     if not known:
         st.caption("There are no weights to start from yet: train some in New training.")
         return

@@ -17,6 +17,7 @@ from hwr.classes import CLASSES
 from hwr.config import GROUPS, TrainConfig, field_type
 from hwr.data import DATASETS, data_folder
 from hwr.errors import HwrError
+from hwr.lines.data import LINE_DATASETS
 from hwr.presets import PRESETS, changes
 from hwr.ready import check_start
 from ui import training
@@ -138,7 +139,7 @@ def choices(name: str, facts: Facts) -> list[str]:
     metadata = FIELDS[name].metadata
     weights = {item["name"]: item["model"] for item in checkpoint.list_weights()}
     registries = {
-        "datasets": [*DATASETS, *(["none"] if name == "test" else [])],
+        "datasets": [*DATASETS, *LINE_DATASETS, *(["none"] if name == "test" else [])],
         "networks": list(facts["networks"]),
         "charsets": ["", *CLASSES],
         "weights": ["", *weights],
