@@ -118,7 +118,7 @@ def _entry(name: str, source: Source) -> DatasetEntry:
         path = Path(name.removeprefix("folder:"))
         return DatasetEntry("own pictures", str(path), classes_in(path), source.framing or "emnist", _folder(path))
     if name not in DATASETS:
-        raise HwrError(f'There is no dataset of characters "{name}"; choose one of {names()}.')
+        raise HwrError(f'There is no dataset "{name}"; choose one of {names()}.')
     if name == "mine":
         return replace(DATASETS[name], classes=Mine.at(source.folder).classes())
     return DATASETS[name]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 STRIPS = "strip"  # the framing of networks for lines
+FOR_LINES = ("line", "line-small")  # their names, to be known without torch
 
 
 def names() -> list[str]:
@@ -31,9 +32,7 @@ def check_network(name: str) -> None:
 
 def reads_lines(name: str) -> bool:
     """Whether the network of this name reads whole lines."""
-    from hwr.lines.network import LINE_MODELS
-
-    return name in LINE_MODELS
+    return name in FOR_LINES
 
 
 def rebuild(info: dict[str, Any]) -> nn.Module:

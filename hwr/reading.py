@@ -50,7 +50,7 @@ class ReadOptions:
     layout: str = "page"
     charset: str | None = None
     format: str = "txt"
-    reader: str = "auto"
+    reader: str = "glyphs"
 
 
 def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | None = None) -> int:

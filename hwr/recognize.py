@@ -36,12 +36,13 @@ class Recognizer:
     """A network that reads pictures; safe to share between threads."""
 
     def __init__(self, model: nn.Module, info: dict[str, Any], name: str = "", lines: LineReader | None = None):
+        """`lines` is what words are read with at once; without one, only what `load` gives takes the weights for lines."""
         self.model, self.metadata, self.name = model, info, name
         self.classes: str = info["classes"]
         self.framing: str = info["framing"]
         self.temperature = checkpoint.temperature(info)
         self.threshold = checkpoint.threshold(info)
-        self.lines = lines
+        self._lines, self._shipped = lines, False
 
     @classmethod
     def load(cls, weights: str | Path) -> Recognizer:
@@ -50,9 +51,16 @@ class Recognizer:
         model, info = checkpoint.load(path)
         name = checkpoint.title(path)
         if info["framing"] != STRIPS:
-            return cls(model, info, name, _shipped_lines())
+            recognizer = cls(model, info, name)
+            recognizer._shipped = True
+            return recognizer
         glyphs, about = checkpoint.load(checkpoint.find(GLYPHS))
         return cls(glyphs, about, name, LineReader(model, info))
+
+    @property
+    def lines(self) -> LineReader | None:
+        """What words are read with at once: loaded when it is first asked for; None where there is none."""
+        return _shipped_lines() if self._lines is None and self._shipped else self._lines
 
     def read(
         self,
@@ -61,7 +69,7 @@ class Recognizer:
         layout: str = "page",
         charset: str | None = None,
         reject: float | None = None,
-        reader: str = "auto",
+        reader: str = "glyphs",
     ) -> Page:
         """The text in a picture with a box for each character.
 
@@ -77,7 +85,7 @@ class Recognizer:
         del image  # a large picture is not held while its ink is read
         return self.read_ink(inked, layout=layout, charset=charset, reject=reject, reader=reader)
 
-    def check(self, *, layout: str = "page", charset: str | None = None, reader: str = "auto") -> None:
+    def check(self, *, layout: str = "page", charset: str | None = None, reader: str = "glyphs") -> None:
         """Raises HwrError for a layout, charset or reader that `read` would refuse."""
         if reader not in READERS:
             raise HwrError(f'There is no reader "{reader}"; choose one of {", ".join(READERS)}.')
@@ -95,7 +103,7 @@ class Recognizer:
         layout: str = "page",
         charset: str | None = None,
         reject: float | None = None,
-        reader: str = "auto",
+        reader: str = "glyphs",
     ) -> Page:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas."""
         check_array(inked, "Ink", (None, None))

@@ -11,6 +11,7 @@ from hwr import cli, machine, presets, reject, runs
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.estimate import estimate, in_words, pace
+from hwr.lines.network import LINE_MODELS
 from hwr.models import MODELS
 from hwr.ready import check_start
 from hwr.sizes import pictures
@@ -19,7 +20,7 @@ from hwr.synthetic.junk import marks
 
 def test_facts_name_every_network_and_can_be_printed():
     facts = machine.facts()
-    assert set(facts["networks"]) == set(MODELS)
+    assert set(facts["networks"]) == {*MODELS, *LINE_MODELS}
     assert facts["device"] in facts["devices"]
     assert facts["cores"] >= 1
     assert json.loads(json.dumps(facts)) == facts

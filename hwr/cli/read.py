@@ -15,8 +15,8 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--layout", default="page", help="page, line or char (default %(default)s)")
     command.add_argument(
         "--reader",
-        default="auto",
-        help="how words are read: glyphs (by characters), lines (at once) or auto, the surer one (default %(default)s)",
+        default="glyphs",
+        help="how words are read: glyphs (by characters), lines (at once) or auto, the surer of both (default %(default)s)",
     )
     command.add_argument(
         "--format", default="txt", help="txt, json, jsonl, csv, hocr, alto, pdf or png (default %(default)s)"

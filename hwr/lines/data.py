@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from hwr import unipen
+from hwr.classes import BYCLASS
 from hwr.errors import HwrError
 from hwr.lines.hands import Hand, Joined, Printed, Set, Written
 from hwr.preprocess.extraction import darkness
@@ -241,6 +242,14 @@ def _digits(name: str) -> Callable[[LineSource], Hand]:
     return load_digits
 
 
+def _synthetic(source: LineSource) -> Hand:
+    rng = source.random(9)
+    known = np.array([char for char in source.classes if char in BYCLASS])
+    if not len(known):
+        raise HwrError(f'Our own stroke font has none of "{source.classes}": give it letters or digits.')
+    return Printed.of({}, ["".join(rng.choice(known, rng.integers(1, 7))) for _ in range(source.count(12_000))])
+
+
 def number(rng: np.random.Generator) -> str:
     """A number as people write them: 1 to 10 digits, sometimes with marks of thousands, cents, a date or a dash."""
     digits = "".join(map(str, rng.integers(0, 10, rng.integers(1, 11))))
@@ -262,6 +271,9 @@ LINE_DATASETS = {
     "unipen-printed": LineEntry("words and numbers set of UNIPEN's single characters", _printed),
     "unipen-numbers": LineEntry("numbers set of UNIPEN's single characters", _numbers),
     "mnist-strings": LineEntry("strings of MNIST's digits, apart to overlapping", _digits("mnist")),
+    "synthetic-lines": LineEntry(
+        "strings drawn on the fly from our own stroke font, for a try without data", _synthetic
+    ),
     "emnist-strings": LineEntry("strings of EMNIST's digits, apart to overlapping", _digits("emnist-digits")),
 }
 

@@ -1,0 +1,119 @@
+"""Lines as the task of a training: learned, stopped and gone on with bit for bit, refused in a sentence, read with."""
+
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from hwr import Recognizer, checkpoint, runs
+from hwr.config import TrainConfig
+from hwr.distributed import ALONE
+from hwr.drawing import page_png
+from hwr.errors import HwrError
+from hwr.lines.data import roomy
+from hwr.lines.network import LINE_MODELS
+from hwr.lines.reader import LineReader
+from hwr.networks import FOR_LINES
+from hwr.ready import check_start
+from hwr.tasks import LineTask, prepare
+from hwr.train import train
+from tests.test_train import _after, finish, same, weights
+
+
+@pytest.fixture
+def lines() -> TrainConfig:
+    return TrainConfig(
+        dataset="synthetic-lines",
+        model="line-small",
+        classes="0-9",
+        limit=200,
+        epochs=2,
+        batch_size=8,
+        precision="float32",
+    )
+
+
+@pytest.mark.parametrize("stop_at", [2, 30, 26])
+def test_lines_go_on_as_if_never_stopped(lines, tmp_path, stop_at, monkeypatch):
+    whole = finish(lines, tmp_path)
+    run = runs.create(lines, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs.Run, "should_stop", _after(stop_at))
+        train(lines, run, folder=tmp_path)
+    train(lines, run, folder=tmp_path, resume=True)
+    assert same(weights(whole), weights(run))
+    rows = [row for row in whole.metrics() if "valid_loss" in row]
+    assert [row["step"] for row in rows] == [24, 48]  # 200 lines are three groups of eight batches of eight
+    assert rows[1]["loss"] < rows[0]["loss"]
+
+
+def test_a_checkpoint_for_lines_says_so_and_is_read_with(lines, tmp_path):
+    run = finish(replace(lines, epochs=1, clean_epochs=0, limit=80), tmp_path)
+    best = run.path / "best.safetensors"
+    info = checkpoint.read_info(best)
+    assert (info["framing"], info["model"], info["classes"]) == ("strip", "line-small", "0123456789")
+    assert set(info["figures"]["synthetic-lines test"]) == {"images", "accuracy", "interval", "loss", "cer"}
+    recognizer = Recognizer.load(best)
+    page = recognizer.read(page_png("314"), reader="lines", charset="0-9")
+    assert all(glyph.char.isdigit() for glyph in page.glyphs)
+    with pytest.raises(HwrError, match="cannot read"):
+        recognizer.read(page_png("314"), reader="lines", charset="A-Z")
+
+
+def test_batches_from_any_place_are_those_of_the_whole_epoch(lines, tmp_path):
+    task = LineTask(lines, prepare(lines, tmp_path), ALONE)
+    whole = list(task.batches(1, 0))
+    assert len(whole) == task.steps
+    later = list(islice(task.batches(1, 11), 2))
+    for one, two in zip(whole[11:], later, strict=False):
+        assert one.texts == two.texts
+        assert np.array_equal(one.strips, two.strips)
+
+
+def test_lines_and_characters_do_not_mix(lines, tmp_path):
+    with pytest.raises(HwrError, match="no dataset of lines"):
+        check_start(replace(lines, dataset="mnist"), tmp_path)
+    with pytest.raises(HwrError, match="There is no dataset"):
+        check_start(replace(lines, model="simple"), tmp_path)
+    check_start(lines, tmp_path)
+
+
+def test_the_names_known_without_torch_are_those_of_the_registry():
+    assert set(FOR_LINES) == set(LINE_MODELS)
+
+
+def test_widths_are_few_and_hold_the_strip():
+    widths = [roomy(width) for width in range(1, 3000)]
+    assert all(room >= width for width, room in enumerate(widths, 1))
+    assert len(set(widths)) < 60
+
+
+def test_the_reader_is_checked(small_weights):
+    with pytest.raises(HwrError, match="no reader"):
+        Recognizer.load(small_weights).check(reader="words")
+    model, info = checkpoint.load(small_weights)
+    with pytest.raises(HwrError, match="no weights for lines"):
+        Recognizer(model, info).check(reader="lines")
+
+
+@pytest.mark.skipif(not (checkpoint.WEIGHTS / "lines.safetensors").is_file(), reason="there are no weights for lines")
+def test_places_of_characters_follow_the_ink():
+    reader = LineReader(*checkpoint.load(checkpoint.find("lines")))
+    from hwr.preprocess import ink, open_picture
+
+    (spelled,) = reader.read([ink(open_picture(page_png("3142")))], "0-9")
+    assert spelled.characters == "3142"
+    assert min(spelled.confidences) > 0.3
+    starts = [start for start, _ in spelled.columns]
+    assert starts == sorted(starts)
+
+
+@pytest.mark.skipif(not (checkpoint.WEIGHTS / "lines.safetensors").is_file(), reason="there are no weights for lines")
+def test_words_read_at_once_have_a_box_for_each_character():
+    page = Recognizer.load("characters").read(page_png("3142"), reader="lines", charset="0-9")
+    assert page.text == "3142"
+    boxes = [glyph.box for glyph in page.glyphs]
+    assert [box[0] for box in boxes] == sorted(box[0] for box in boxes)
+    assert all(x1 > x0 and y1 > y0 for x0, y0, x1, y1 in boxes)
+    assert all(glyph.image is not None and glyph.image.shape == (28, 28) for glyph in page.glyphs)
