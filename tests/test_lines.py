@@ -118,7 +118,7 @@ def printed() -> Printed:
         tall = max(np.ptp(np.concatenate(parts)[:, 1]), 0.3)
         return [(part - low) / tall for part in parts]
 
-    return Printed.of({char: [box(char)] for char in "abcdgHELO0123456789"}, ["HELLO", "bag", "a cab", "3.14"] * 8)
+    return Printed.of({char: [box(char)] for char in "abcdgHELO0123456789"}, ["HELLO", "bag", "a cab", "3.14"] * 8, alphabet=WRITING)
 
 
 def test_printed_words_leave_ink_and_say_their_text(printed):

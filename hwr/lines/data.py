@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from hwr import unipen
@@ -21,9 +22,12 @@ from hwr.preprocess.extraction import darkness
 from hwr.preprocess.strip import STRIP, strip
 from hwr.synthetic.paper import any_paper, on_paper
 
+CUT = 0.5  # share of those that are cut at some darkness, so that little but ink is left, as `ink` does at more cost
+CUTS = (0.15, 0.5)  # at which darkness, of full ink
 PAPERED = 0.5  # share of the lines that are put on a sheet and taken off it again; the others are ink as on a canvas
 PARTS = ("train", "valid", "test")
 TESTED = 0.1  # lines composed to test on, as a share of those to learn from
+NUMBERS = 24_000  # numbers composed to learn from
 LONGEST = 40 * STRIP  # pixels of the longest strip that is learned from
 SHUFFLE = 0.12  # how much widths are disturbed before lines of one width are put together
 
@@ -115,6 +119,9 @@ def strip_of(ink: np.ndarray, rng: np.random.Generator, *, papered: bool) -> np.
     edge = int(0.35 * ink.shape[0])
     ink = np.pad(ink, edge)
     grey = darkness(on_paper(ink, any_paper(rng, pitch=1.3 * ink.shape[0]), rng)) if papered else None
+    if grey is not None and rng.random() < CUT:
+        low = 255 * rng.uniform(*CUTS)
+        grey = cv2.convertScaleAbs(np.clip((grey - low) * (255 / (255 - low)), 0, 255))
     if grey is not None and not grey.any():  # too faint to be told from its paper
         grey = None
     return strip(ink, grey, jitter=rng if papered else None)
@@ -220,12 +227,12 @@ def _printed(source: LineSource) -> Hand:
         text = " ".join(some)
         text = text.upper() if case < 0.6 else text.lower() if case < 0.85 else text.title()
         texts.append(number(rng) if rng.random() < 0.2 else text)
-    return Printed.of(source.pool, texts)
+    return Printed.of(source.pool, texts, alphabet=source.classes)
 
 
 def _numbers(source: LineSource) -> Hand:
     rng = source.random(4)
-    return Printed.of(source.pool, [number(rng) for _ in range(source.count(12_000))])
+    return Printed.of(source.pool, [number(rng) for _ in range(source.count(NUMBERS))], alphabet=source.classes)
 
 
 def _digits(name: str) -> Callable[[LineSource], Hand]:
@@ -247,18 +254,22 @@ def _synthetic(source: LineSource) -> Hand:
     known = np.array([char for char in source.classes if char in BYCLASS])
     if not len(known):
         raise HwrError(f'Our own stroke font has none of "{source.classes}": give it letters or digits.')
-    return Printed.of({}, ["".join(rng.choice(known, rng.integers(1, 7))) for _ in range(source.count(12_000))])
+    texts = ["".join(rng.choice(known, rng.integers(1, 7))) for _ in range(source.count(12_000))]
+    return Printed.of({}, texts, alphabet=source.classes)
 
 
 def number(rng: np.random.Generator) -> str:
-    """A number as people write them: 1 to 10 digits, sometimes with marks of thousands, cents, a date or a dash."""
+    """A number as people write them: 1 to 10 digits, often with marks of thousands, cents, a date, or an end of an amount."""
     digits = "".join(map(str, rng.integers(0, 10, rng.integers(1, 11))))
+    if rng.random() < 0.25:  # amounts are often round
+        digits = digits[: max(1, len(digits) - 3)] + "0" * min(3, len(digits) - 1)
     kind = rng.random()
-    if kind < 0.6:
+    if kind < 0.5:
         return digits
-    if kind < 0.75:
-        return f"{int(digits):,}".replace(",", str(rng.choice([",", ".", "'"])))
-    if kind < 0.85:
+    if kind < 0.8:
+        amount = f"{int(digits):,}".replace(",", str(rng.choice([",", ".", "'", " "], p=[0.2, 0.6, 0.1, 0.1])))
+        return amount + str(rng.choice(["", "=", "-", ".-", ".", ",-", ".="], p=[0.4, 0.15, 0.15, 0.1, 0.1, 0.05, 0.05]))
+    if kind < 0.9:
         return f"{digits[:-2] or '0'}{rng.choice(['.', ','])}{digits[-2:]:0>2}"
     mark = str(rng.choice(["-", "/", ".", ":"]))
     return mark.join(f"{rng.integers(0, 100):02d}" for _ in range(rng.integers(2, 4)))

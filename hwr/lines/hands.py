@@ -23,6 +23,7 @@ DEEP = dict.fromkeys("gpqyj", 0.3) | {
     ",": 0.15,
     ";": 0.15,
 }  # what hangs below the line, in heights of a capital
+TIED = 0.25  # share of the numbers set of single digits in which half of the neighbours are joined by a stroke
 SQUEEZE = 0.16  # narrowest line that is believed, in heights a character
 
 
@@ -99,31 +100,40 @@ class Joined:
 
 @dataclass
 class Printed:
-    """Words put together of UNIPEN's single characters: one writer's where there are enough, apart to touching."""
+    """Words put together of UNIPEN's single characters, apart to touching; digits are sometimes joined by a stroke.
+
+    What `alphabet` lacks is drawn but stands not in the text, as a comma where only digits are asked for.
+    """
 
     pool: dict[str, list[list[np.ndarray]]]
     texts: list[str]
+    alphabet: str
     aspects: np.ndarray
 
     @classmethod
-    def of(cls, pool: dict[str, list[list[np.ndarray]]], texts: list[str]) -> Printed:
+    def of(cls, pool: dict[str, list[list[np.ndarray]]], texts: list[str], *, alphabet: str) -> Printed:
         """`pool` holds for each character some ways to write it, as strokes in a box 1 high."""
-        return cls(pool, texts, np.array([0.55 * len(text) for text in texts]))
+        return cls(pool, texts, alphabet, np.array([0.55 * len(text) for text in texts]))
 
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
         text = self.texts[number]
         gap, spread = rng.uniform(-0.05, 0.35), rng.uniform(0.02, 0.08)
-        x, line = 0.0, []
+        ties = 0.5 if rng.random() < TIED else 0.0
+        x, line, before = 0.0, [], ""
         for char in text:
             if char == " ":
                 x += rng.uniform(0.4, 0.9)
-                continue
-            parts = self._character(char, rng)
-            low = min(part[:, 0].min() for part in parts)
-            shift = np.array([x - low, 0.0])
-            line += [part + shift for part in parts]
-            x = max(part[:, 0].max() for part in line) + rng.normal(gap, spread)
-        return draw(line, rng), text
+            else:
+                parts = self._character(char, rng)
+                low = min(part[:, 0].min() for part in parts)
+                shift = np.array([x - low, 0.0])
+                parts = [part + shift for part in parts]
+                if before.isdigit() and char.isdigit() and rng.random() < ties:
+                    line.append(np.stack([line[-1][-1], parts[0][0]]))
+                line += parts
+                x = max(part[:, 0].max() for part in line) + rng.normal(gap, spread)
+            before = char
+        return draw(line, rng), "".join(char for char in text if char in self.alphabet)
 
     def _character(self, char: str, rng: np.random.Generator) -> list[np.ndarray]:
         """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""

@@ -35,7 +35,7 @@ def any_paper(rng: np.random.Generator, *, pitch: float) -> Paper:
     return Paper(
         kind=kind,
         pitch=pitch * float(np.exp(rng.normal(0, 0.25))) * (1 if kind == "ruled" else 0.5),
-        rules=float(rng.uniform(0.1, 0.6)),
+        rules=float(rng.uniform(0.05, 0.45) if kind == "patterned" else rng.uniform(0.1, 0.6)),
         shadow=float(rng.uniform(0, 0.6) * bad[0]),
         noise=float(rng.uniform(0, 0.5) ** 1.5 * bad[1]),
         blur=float(rng.uniform(0, 1) * bad[2]),
@@ -94,5 +94,5 @@ def _rules(shape: tuple[int, ...], paper: Paper, rng: np.random.Generator) -> np
             angle, bend = rng.uniform(0, np.pi), rng.uniform(0, 0.5)
             pitch = paper.pitch * rng.uniform(0.08, 0.5)
             along = x * np.cos(angle) + y * np.sin(angle) + bend * pitch * np.sin(y / (pitch * rng.uniform(1, 6)))
-            page = np.maximum(page, (np.sin(2 * np.pi * along / pitch) > rng.uniform(0.2, 0.9)) * rng.uniform(0.3, 1))
+            page = np.maximum(page, (np.sin(2 * np.pi * along / pitch) > rng.uniform(0.3, 0.95)) * rng.uniform(0.3, 1))
     return page
