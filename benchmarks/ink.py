@@ -120,7 +120,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, default=os.environ.get("HWR_DATA"), help="default: HWR_DATA")
     parser.add_argument("--weights", default="characters")
-    parser.add_argument("--reader", default="glyphs", choices=READERS)
+    parser.add_argument("--reader", default="auto", choices=READERS)
     parser.add_argument("--sets", nargs="*", choices=TRIALS, default=list(TRIALS))
     parser.add_argument("--tesseract", action="store_true", help="a column for Tesseract (apt install tesseract-ocr)")
     parser.add_argument("--show", action="store_true", help="list what is read wrong")

@@ -21,6 +21,7 @@ from hwr.checkpoint import best_weights, check_output, list_weights, write_whole
 from hwr.documents import DocumentPage
 from hwr.errors import HwrError
 from hwr.formats import PAGE_FORMATS, PageFormat, PageOut, encoded, record
+from hwr.lines.words import WordList
 from hwr.recognize import Recognizer
 
 
@@ -50,7 +51,8 @@ class ReadOptions:
     layout: str = "page"
     charset: str | None = None
     format: str = "txt"
-    reader: str = "glyphs"
+    reader: str = "auto"
+    words: str | None = None
 
 
 def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | None = None) -> int:
@@ -128,6 +130,7 @@ class Reading:
 
     def __init__(self, recognizer: Recognizer, options: ReadOptions, pages: Iterable[tuple[str, Any]]):
         self.recognizer, self.options, self.pages = recognizer, options, pages
+        self.words = None if options.words is None else WordList.named(options.words)
         self.bad = self.stopped = False
 
     def __iter__(self) -> Iterator[PageOut | Bad]:
@@ -144,7 +147,9 @@ class Reading:
         try:
             pixels = page.picture()
             how = self.options
-            read = self.recognizer.read(pixels, layout=how.layout, charset=how.charset, reader=how.reader)
+            read = self.recognizer.read(
+                pixels, layout=how.layout, charset=how.charset, reader=how.reader, words=self.words
+            )
         except HwrError as error:
             return Bad(file, str(error), number)
         if not PAGE_FORMATS[self.options.format].picture:

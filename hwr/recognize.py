@@ -19,15 +19,22 @@ from hwr.errors import HwrError
 from hwr.layout import Lattice, Piece, Row, Scale, best_path, find_lines, is_wide, lattice
 from hwr.layout.cutout import cut_out
 from hwr.lines.reader import LineReader, Spelled
+from hwr.lines.words import WordList
 from hwr.models import logits, nothing, probabilities
 from hwr.networks import STRIPS
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
+from hwr.preprocess.extraction import WORK_PIXELS, darkness
 from hwr.results import Box, Glyph, Line, Page, Word
 
-GLYPHS, LINES = "characters", "lines"  # the weights for characters beside ones for lines, and the other way round
+GLYPHS = "characters"  # the weights that read characters beside weights for lines
+LINES = (
+    "digit-strings",
+    "lines",
+)  # those for lines beside weights for characters: the first that knows all that is asked
 READERS = ("auto", "glyphs", "lines")
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
+FAVOUR = 2.7  # how many times surer single characters must be than the word read at once (validated on UNIPEN's words)
 SURE = 0.95  # a piece that is read more surely is one character, unless it is as wide as two
 LOOKALIKES = ("0Oo", "1IiLl", "2Zz", "5Ss", "6b", "9gq")  # whichever of them it is, it is one character
 
@@ -57,10 +64,16 @@ class Recognizer:
         glyphs, about = checkpoint.load(checkpoint.find(GLYPHS))
         return cls(glyphs, about, name, LineReader(model, info))
 
-    @property
-    def lines(self) -> LineReader | None:
-        """What words are read with at once: loaded when it is first asked for; None where there is none."""
-        return _shipped_lines() if self._lines is None and self._shipped else self._lines
+    def lines(self, charset: str | None = None) -> LineReader | None:
+        """What reads words of a charset (None: of all that the model knows) at once; None where nothing knows all of it.
+
+        Weights for lines are loaded when they are first asked for.
+        """
+        if self._lines and charset is None:
+            return self._lines
+        asked = self.classes if charset is None else parse_charset(charset)
+        readers = [self._lines] if self._lines else map(shipped_lines, LINES if self._shipped else ())
+        return next((each for each in readers if each and all(fold(char, each.classes) for char in asked)), None)
 
     def read(
         self,
@@ -69,32 +82,41 @@ class Recognizer:
         layout: str = "page",
         charset: str | None = None,
         reject: float | None = None,
-        reader: str = "glyphs",
+        reader: str = "auto",
+        words: WordList | None = None,
     ) -> Page:
         """The text in a picture with a box for each character.
 
         `image` is a path, bytes, a PIL image or a uint8 array; `layout` is "page", "line" (all of it one line) or "char"
         (all of it one character); `reader` says how words are read: "glyphs" character by character, "lines" at once by a
         network for lines, "auto" in both ways, the surer one kept, where that network is there and knows the characters.
-        `charset` names the characters allowed, such as "0-9". A blank picture gives no lines.
+        That network takes words of a list `words` rather than others. `charset` names the characters allowed, such as
+        "0-9". A blank picture gives no lines.
         What is no character with a chance over `reject` is left out: 1 keeps all, None takes the network's own threshold.
         Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
         """
         self.check(layout=layout, charset=charset, reader=reader)
-        inked = ink(open_picture(image))
+        picture = open_picture(image)
         del image  # a large picture is not held while its ink is read
-        return self.read_ink(inked, layout=layout, charset=charset, reject=reject, reader=reader)
+        inked = ink(picture)
+        grey = darkness(picture) if layout == "line" and reader != "glyphs" and inked.size <= WORK_PIXELS else None
+        del picture
+        return self.read_ink(
+            inked, layout=layout, charset=charset, reject=reject, reader=reader, words=words, grey=grey
+        )
 
     def check(self, *, layout: str = "page", charset: str | None = None, reader: str = "glyphs") -> None:
         """Raises HwrError for a layout, charset or reader that `read` would refuse."""
         if reader not in READERS:
             raise HwrError(f'There is no reader "{reader}"; choose one of {", ".join(READERS)}.')
-        if reader == "lines" and self.lines is None:
-            raise HwrError("There are no weights for lines: train some, or read with --reader glyphs.")
         if layout not in LAYOUTS:
             raise HwrError(f'There is no layout "{layout}"; choose one of {", ".join(LAYOUTS)}.')
         if charset is not None:
             charset_matrix(self.classes, charset)
+        if reader == "lines" and self.lines(charset) is None:
+            raise HwrError(
+                "There are no weights for lines that know all these characters: train some, or read with --reader glyphs."
+            )
 
     def read_ink(
         self,
@@ -103,9 +125,14 @@ class Recognizer:
         layout: str = "page",
         charset: str | None = None,
         reject: float | None = None,
-        reader: str = "glyphs",
+        reader: str = "auto",
+        words: WordList | None = None,
+        grey: np.ndarray | None = None,
     ) -> Page:
-        """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas."""
+        """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas.
+
+        With `grey` (preprocess.darkness, the shape of `inked`) words are read at once from that too.
+        """
         check_array(inked, "Ink", (None, None))
         height, width = inked.shape
         if not inked.size:
@@ -113,28 +140,34 @@ class Recognizer:
         limit = self.threshold if reject is None else reject
         rows = find_lines(inked, layout)
         chosen = iter(self._characters(rows, charset))
-        whole = iter(self._at_once(rows, charset, "glyphs" if layout == "char" else reader))
+        at_once = None if layout == "char" or reader == "glyphs" else self.lines(charset)
+        units = [_units(row, layout, at_once) for row in rows]
+        whole = iter(self._at_once([unit for some in units for unit in some], charset, at_once, words, grey))
         lines = []
-        for row in rows:
-            words = [[glyph for glyph in next(chosen) if glyph.reject <= limit] for _ in row.words]
-            apart = decide([settle(word) for word in words])
-            kept = [_surer(word, next(whole), reader) for word in apart]
-            lines.append(Line(tuple(Word(word) for word in kept if word)))
+        for row, some in zip(rows, units, strict=True):
+            apart = [[glyph for glyph in next(chosen) if glyph.reject <= limit] for _ in row.words]
+            settled = decide([settle(word) for word in apart])
+            parts = [settled] if len(some) == 1 else [[word] for word in settled]
+            kept = [_surer(part, next(whole), reader, words) for part in parts] if some else [settled]
+            lines.append(Line(tuple(Word(tuple(word)) for part in kept for word in part if word)))
         return Page(tuple(line for line in lines if line.words), width, height)
 
-    def _at_once(self, rows: list[Row], charset: str | None, reader: str) -> list[tuple[Glyph, ...] | None]:
-        """The glyphs of each word of the rows as the network for lines reads it; None where it is not asked."""
-        words = [word for row in rows for word in row.words]
-        if reader == "glyphs" or self.lines is None or (reader == "auto" and not self._knows(charset)):
-            return [None] * len(words)
-        pieces = [Piece.joined(word) for word in words]
-        spelled = self.lines.read([piece.ink for piece in pieces], charset or self._usual(), count=ALTERNATIVES)
-        return [self._placed(piece, each) for piece, each in zip(pieces, spelled, strict=True)]
-
-    def _knows(self, charset: str | None) -> bool:
-        """Whether the network for lines can read every character that is asked for."""
-        asked = self.classes if charset is None else parse_charset(charset)
-        return self.lines is not None and all(fold(char, self.lines.classes) for char in asked)
+    def _at_once(
+        self,
+        units: list[Piece],
+        charset: str | None,
+        reader: LineReader | None,
+        words: WordList | None,
+        grey: np.ndarray | None,
+    ) -> list[tuple[Glyph, ...]]:
+        """The glyphs of each word or line as a network for lines reads it."""
+        if reader is None:
+            return []
+        greys = None if grey is None else [grey[y0:y1, x0:x1] for x0, y0, x1, y1 in (unit.box for unit in units)]
+        inks = [unit.ink for unit in units]
+        usual = charset or self._usual()
+        spelled = reader.read(inks, usual, greys=greys, words=words, count=ALTERNATIVES)
+        return [self._placed(unit, each) for unit, each in zip(units, spelled, strict=True)]
 
     def _usual(self) -> str | None:
         """The charset for the network for lines where none is given: all that it knows, or what this network is for."""
@@ -214,19 +247,41 @@ class Recognizer:
         return characters, chances, nothing(values, self.classes)
 
 
-@functools.lru_cache(maxsize=1)
-def _shipped_lines() -> LineReader | None:
-    """The reader of the weights for lines that are there; None where there are none, or they cannot be used."""
+@functools.cache
+def shipped_lines(name: str) -> LineReader | None:
+    """The reader of these weights for lines; None where they are not there, or cannot be used."""
     with contextlib.suppress(HwrError):
-        return LineReader(*checkpoint.load(checkpoint.find(LINES)))
+        return LineReader(*checkpoint.load(checkpoint.find(name)))
     return None
 
 
-def _surer(apart: Sequence[Glyph], whole: tuple[Glyph, ...] | None, reader: str) -> tuple[Glyph, ...]:
-    """A word as read character by character or at once, whichever is surer; where nothing is a character, nothing."""
-    if whole is None or (reader == "auto" and (not apart or not whole)):
-        return tuple(apart)
-    return whole if reader == "lines" or _sure(whole) > _sure(apart) else tuple(apart)
+def _units(row: Row, layout: str, reader: LineReader | None) -> list[Piece]:
+    """What of a row is read at once: each word, or all of a line of digits, whose gaps mean nothing."""
+    if reader is None:
+        return []
+    if layout == "line" and " " not in reader.classes:
+        return [Piece.joined(row.pieces)]
+    return [Piece.joined(word) for word in row.words]
+
+
+def _surer(
+    apart: Sequence[Sequence[Glyph]], whole: tuple[Glyph, ...], reader: str, words: WordList | None
+) -> Sequence[Sequence[Glyph]]:
+    """Some words as read character by character or at once, whichever is surer; where nothing is a character, nothing.
+
+    With a list of words only the network for lines knows of it.
+    """
+    glyphs = [glyph for word in apart for glyph in word]
+    if reader == "auto" and (
+        not glyphs or not whole or len(glyphs) == len(whole) == 1 or _text(glyphs) == _text(whole)
+    ):
+        return apart  # where both read the same, the boxes of characters that were found one by one are the closer ones
+    listed = words is not None and any(glyph.char.isalpha() for glyph in whole)
+    return [whole] if reader == "lines" or listed or _sure(whole) * FAVOUR > _sure(glyphs) else apart
+
+
+def _text(word: Sequence[Glyph]) -> str:
+    return "".join(glyph.char for glyph in word).casefold()
 
 
 def _sure(word: Sequence[Glyph]) -> float:

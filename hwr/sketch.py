@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 WIDEST = 1.3  # width of one character as a share of its height: what is wider and in parts is several
 
 
-def read(recognizer: Recognizer, ink: np.ndarray, charset: str | None = None) -> Page:
+def read(recognizer: Recognizer, ink: np.ndarray, charset: str | None = None, **how: Any) -> Page:
     """Ink of a canvas (uint8 (h, w), 255 on 0) read as one character, or as lines of them where it looks like these.
 
     Parts beside each other are several when they are wider together than a character is, or one below the other; the
-    strokes of one character may stand apart. Raises HwrError for a charset that the network lacks.
+    strokes of one character may stand apart. `how` is what `Recognizer.read_ink` takes besides. Raises HwrError for a
+    charset that the network lacks.
     """
-    page = recognizer.read_ink(ink, layout="page", charset=charset)
+    page = recognizer.read_ink(ink, layout="page", charset=charset, **how)
     if len(page.lines) > 1 or (len(page.glyphs) > 1 and aspect(page) > WIDEST):
         return page
     one = recognizer.read_ink(ink, layout="char", charset=charset)

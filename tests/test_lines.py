@@ -12,9 +12,10 @@ from hwr.classes import WRITING
 from hwr.errors import HwrError
 from hwr.lines import decode
 from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines, number
-from hwr.lines.decode import OUTSIDE, WordList, align, best_path, restrict, search
+from hwr.lines.decode import align, best_path, restrict, search
 from hwr.lines.hands import Printed, Set, draw, reach
 from hwr.lines.network import LINE_MODELS, build_line, steps
+from hwr.lines.words import OUTSIDE, WordList
 from hwr.preprocess.strip import STRIP
 from hwr.synthetic import glyphs, text_strokes
 
@@ -87,7 +88,51 @@ def test_a_word_list_turns_a_doubtful_letter():
     assert search(chances, characters)[0].text == "cot"
     assert search(chances, characters, words=WordList.of(["Cat", "tab"]))[0].text == "cat"
     words = WordList.of(["cat"])
-    assert (words.cost("the cat,"), words.cost("12.50"), words.cost("cot")) == (0.0, 0.0, OUTSIDE)
+    assert words.cost("cat,") == words.cost("12.50") == 0.0
+    assert words.cost("cot") == words.cost("ca") == OUTSIDE
+
+
+def test_a_word_list_goes_word_by_word_and_lets_numbers_and_names_pass():
+    classes = "abcot0123 ,.'"
+    words = WordList({"cat": 90, "cot": 1, "boat": 9, "o": 1})
+
+    def read(text: str, *, doubt: str = "", place: int = 0) -> str:
+        logits = spelled(text, classes)
+        for char in doubt:  # at this character another one is about as likely
+            logits[3 * place + 1 : 3 * place + 3, classes.index(char)] = 8.2
+        return search(restrict(logits, classes)[1], classes, words=words)[0].text
+
+    assert read("cat, boat.") == "cat, boat."
+    assert read("cat cot", doubt="b", place=4) == "cat cot"
+    assert read("cot", doubt="a", place=1) == read("cat", doubt="o", place=1) == "cat"  # the one that is used more
+    assert read("120 cat") == "120 cat"
+    assert read("tacob") == "tacob"  # surely written, so no list forbids it
+
+
+def test_lists_of_words_are_named_or_read_from_a_file(tmp_path):
+    english = WordList.named("English")
+    assert english is WordList.named("en")
+    assert 40_000 < english.count <= 50_000
+    assert english.cost("the") < english.cost("quay") < OUTSIDE <= english.cost("qxzzy")
+    own = tmp_path / "own.txt"
+    own.write_text("Qxzzy\nhwr\n")
+    assert WordList.named(str(own)).cost("qxzzy") < OUTSIDE
+    own.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(HwrError, match="UTF-8"):
+        WordList.named(str(own))
+    own.write_text(" \n")
+    with pytest.raises(HwrError, match="no words"):
+        WordList.named(str(own))
+    with pytest.raises(HwrError, match=r"no list of words .*English"):
+        WordList.named("Klingon")
+    own.write_text("x" * 8_000_001)
+    with pytest.raises(HwrError, match="larger than"):
+        WordList.named(str(own))
+
+
+def test_a_mark_that_is_not_asked_for_is_nothing():
+    logits = spelled("1.2", "12.")
+    assert best_path(*restrict(logits, "12.", "0-9")[::-1]).text == "12"
 
 
 def test_no_steps_are_no_text():
@@ -118,7 +163,9 @@ def printed() -> Printed:
         tall = max(np.ptp(np.concatenate(parts)[:, 1]), 0.3)
         return [(part - low) / tall for part in parts]
 
-    return Printed.of({char: [box(char)] for char in "abcdgHELO0123456789"}, ["HELLO", "bag", "a cab", "3.14"] * 8, alphabet=WRITING)
+    return Printed.of(
+        {char: [box(char)] for char in "abcdgHELO0123456789"}, ["HELLO", "bag", "a cab", "3.14"] * 8, alphabet=WRITING
+    )
 
 
 def test_printed_words_leave_ink_and_say_their_text(printed):

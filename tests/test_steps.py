@@ -31,7 +31,7 @@ def test_a_box_is_framed_as_reading_framed_it():
 def test_touching_characters_come_out_as_they_were_cut():
     page_ink = inked("314")
     page_ink[300:306, 100:800] = 255  # one stroke through all three
-    page = Recognizer.load("digits").read_ink(page_ink)
+    page = Recognizer.load("digits").read_ink(page_ink, reader="glyphs")
     seen = steps.steps(page_ink)
     assert len(page.glyphs) > 1
     for glyph in page.glyphs:

@@ -16,6 +16,8 @@ from hwr.results import Glyph, Page
 from ui.sheet import Pad
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from hwr.recognize import Recognizer
 
 CHARSETS = {
@@ -25,6 +27,8 @@ CHARSETS = {
     "Small letters": "a-z",
     "Letters": "A-Za-z",
 }
+READERS = {"Automatic": "auto", "Character by character": "glyphs", "Words at once": "lines"}
+ANY_WORDS = "Any words"
 AUTOMATIC = "Automatic"
 AUTO = "auto"  # in place of a layout: one character or several, as it looks
 
@@ -41,10 +45,21 @@ def recognizer(path: Path, modified: int) -> Recognizer:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a visitor chose to read with: a model's name, or None for the best one, and a charset, or None for all."""
+    """What a visitor chose to read with: a model's name, or None for the best one, a charset, or None for all, how words
+    are read, and which language's words are likely, or None for any."""
 
     model: str | None = None
     charset: str | None = None
+    reader: str = "auto"
+    language: str | None = None
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """What a recognizer's `read` and `read_ink` take of this."""
+        from hwr.lines.words import WordList
+
+        words = WordList.named(self.language) if self.language else None
+        return {"charset": self.charset, "reader": self.reader, "words": words}
 
     def weights(self) -> Path:
         """The file of the weights to read with; raises HwrError when there is none."""
@@ -57,7 +72,7 @@ class Choice:
 
     def read(self, picture: Any, layout: str) -> Page:
         """What stands in a picture; raises HwrError for a bad picture, an impossible charset or missing weights."""
-        return self.recognizer().read(picture, layout=layout, charset=self.charset)
+        return self.recognizer().read(picture, layout=layout, **self.how)
 
     def read_drawing(self, drawn: drawing.Drawing | None, pad: Pad, layout: str) -> Page:
         """What stands on a canvas, one character or several with AUTO; raises HwrError as `read` does."""
@@ -66,8 +81,8 @@ class Choice:
             return Page((), pad.width, pad.height)
         ink = drawing.ink(drawn, width=pad.width, height=pad.height)
         if layout == AUTO:
-            return sketch.read(self.recognizer(), ink, self.charset)
-        return self.recognizer().read_ink(ink, layout=layout, charset=self.charset)
+            return sketch.read(self.recognizer(), ink, **self.how)
+        return self.recognizer().read_ink(ink, layout=layout, **self.how)
 
     def warm(self) -> None:
         """Loads the model when the page already stands, so that the first stroke does not wait for it."""
@@ -76,7 +91,7 @@ class Choice:
 
 
 def choose(prefix: str, shares: tuple[int, int] = (1, 1)) -> Choice:
-    """The two choices that every reading page has, side by side: which characters may come out, which model reads."""
+    """What every reading page lets choose: which characters may come out, which model reads, and how it reads words."""
     left, right = st.columns(shares, gap="medium")
     charset = left.selectbox(
         "Characters",
@@ -95,7 +110,32 @@ def choose(prefix: str, shares: tuple[int, int] = (1, 1)) -> Choice:
         format_func=lambda name: f"{name} ({len(known[name]['classes'])} classes)" if name in known else name,
         help="Automatic takes the network made for the characters chosen.",
     )
-    return Choice(None if model == AUTOMATIC else model, CHARSETS.get(charset, charset))
+    reader, language = _words(prefix, right)
+    return Choice(None if model == AUTOMATIC else model, CHARSETS.get(charset, charset), reader, language)
+
+
+def _words(prefix: str, place: DeltaGenerator) -> tuple[str, str | None]:
+    """How words are read, and which language's are likely."""
+    from hwr.lines.words import LANGUAGES
+
+    with place.popover("Words", icon=":material/match_word:", width="stretch", key=f"{prefix}_how"):
+        reader = st.radio(
+            "How words are read",
+            list(READERS),
+            index=0,
+            key=f"{prefix}_reader",
+            persist_state="session",
+            help="Joined writing is read at once, by a network that sees the whole word. Automatic does both and keeps "
+            "the surer reading.",
+        )
+        language = st.selectbox(
+            "Likely words",
+            [ANY_WORDS, *LANGUAGES],
+            key=f"{prefix}_language",
+            persist_state="session",
+            help="Words of this language are taken rather than others. Names and numbers still come out.",
+        )
+    return READERS[reader or AUTOMATIC], None if language == ANY_WORDS else language
 
 
 def looked(choice: Choice, glyph: Glyph | None) -> np.ndarray:

@@ -15,8 +15,12 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--layout", default="page", help="page, line or char (default %(default)s)")
     command.add_argument(
         "--reader",
-        default="glyphs",
+        default="auto",
         help="how words are read: glyphs (by characters), lines (at once) or auto, the surer of both (default %(default)s)",
+    )
+    command.add_argument(
+        "--words",
+        help='words that are likelier than others: a language, such as "English", or a file with a word in a line',
     )
     command.add_argument(
         "--format", default="txt", help="txt, json, jsonl, csv, hocr, alto, pdf or png (default %(default)s)"
@@ -28,5 +32,5 @@ def execute(options: argparse.Namespace) -> int:
     """Reads the pictures and gives 1 when one of them could not be read."""
     from hwr.reading import ReadOptions, read_pictures
 
-    how = ReadOptions(options.weights, options.layout, options.charset, options.format, options.reader)
+    how = ReadOptions(options.weights, options.layout, options.charset, options.format, options.reader, options.words)
     return read_pictures(options.pictures, how, options.output)

@@ -23,6 +23,7 @@ from hwr.preprocess.strip import STRIP, strip
 from hwr.synthetic.paper import any_paper, on_paper
 
 CUT = 0.5  # share of those that are cut at some darkness, so that little but ink is left, as `ink` does at more cost
+COARSE = 0.4  # share of those that were taken with few pixels
 CUTS = (0.15, 0.5)  # at which darkness, of full ink
 PAPERED = 0.5  # share of the lines that are put on a sheet and taken off it again; the others are ink as on a canvas
 PARTS = ("train", "valid", "test")
@@ -118,6 +119,9 @@ def strip_of(ink: np.ndarray, rng: np.random.Generator, *, papered: bool) -> np.
     """The strip of some ink, put on a sheet before when `papered`, and cut a little too high or low."""
     edge = int(0.35 * ink.shape[0])
     ink = np.pad(ink, edge)
+    if papered and rng.random() < COARSE:
+        less = rng.uniform(0.35, 0.8)
+        ink = cv2.resize(ink, None, fx=less, fy=less, interpolation=cv2.INTER_AREA)
     grey = darkness(on_paper(ink, any_paper(rng, pitch=1.3 * ink.shape[0]), rng)) if papered else None
     if grey is not None and rng.random() < CUT:
         low = 255 * rng.uniform(*CUTS)
@@ -268,7 +272,9 @@ def number(rng: np.random.Generator) -> str:
         return digits
     if kind < 0.8:
         amount = f"{int(digits):,}".replace(",", str(rng.choice([",", ".", "'", " "], p=[0.2, 0.6, 0.1, 0.1])))
-        return amount + str(rng.choice(["", "=", "-", ".-", ".", ",-", ".="], p=[0.4, 0.15, 0.15, 0.1, 0.1, 0.05, 0.05]))
+        return amount + str(
+            rng.choice(["", "=", "-", ".-", ".", ",-", ".="], p=[0.4, 0.15, 0.15, 0.1, 0.1, 0.05, 0.05])
+        )
     if kind < 0.9:
         return f"{digits[:-2] or '0'}{rng.choice(['.', ','])}{digits[-2:]:0>2}"
     mark = str(rng.choice(["-", "/", ".", ":"]))

@@ -6,16 +6,16 @@ arrays; no network here.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from hwr.classes import charset_matrix
+from hwr.lines.words import END, Node, WordList
 
 FLOOR = -1e9
 LIKELY = float(np.log(1e-4))  # characters less likely than this at a step are not followed by the search
-OUTSIDE = 6.0  # what a word that is not in the list costs, as a logarithm
+FAINT = float(np.log(1e-6))  # the same where only words of a list are followed
 BEAM = 24
 
 
@@ -29,27 +29,11 @@ class Reading:
     score: float
 
 
-@dataclass(frozen=True)
-class WordList:
-    """Words that are likely; others cost OUTSIDE. Case and what stands around a word do not count."""
-
-    words: frozenset[str] = field(default_factory=frozenset)
-
-    @classmethod
-    def of(cls, words: Collection[str]) -> WordList:
-        return cls(frozenset(word.strip().casefold() for word in words if word.strip()))
-
-    def cost(self, text: str) -> float:
-        """What the last word of a text costs once it is finished; numbers and marks cost nothing."""
-        core = text.rsplit(" ", 1)[-1].strip(".,:;!?\"'()-").casefold()
-        return 0.0 if not any(char.isalpha() for char in core) or core in self.words else OUTSIDE
-
-
 def restrict(logits: np.ndarray, classes: str, charset: str | None = None) -> tuple[str, np.ndarray]:
     """The characters that may come out, and their log chances at each step with the blank last, float32 (t, n + 1).
 
-    A class whose other case alone is allowed counts for that; a space is always allowed where the network has one.
-    Raises HwrError as classes.charset_matrix.
+    A class whose other case alone is allowed counts for that; a space is always allowed where the network has one, and a
+    mark that is not allowed counts as nothing (blank). Raises HwrError as classes.charset_matrix.
     """
     characters, values = classes, logits
     if charset is not None:
@@ -58,7 +42,9 @@ def restrict(logits: np.ndarray, classes: str, charset: str | None = None) -> tu
             space = np.array([[float(char == " ")] for char in classes], np.float32)
             characters, matrix = characters + " ", np.concatenate([matrix, space], 1)
         joined = [np.logaddexp.reduce(logits[:, :-1][:, column > 0], axis=1) for column in matrix.T]
-        values = np.stack([*joined, logits[:, -1]], 1)
+        marks = [not char.isalnum() and not row.any() for char, row in zip(classes, matrix, strict=True)]
+        nothing = np.logaddexp.reduce(logits[:, [*np.flatnonzero(marks), len(classes)]], axis=1)
+        values = np.stack([*joined, nothing], 1)
     peak = values.max(1, keepdims=True)
     return characters, values - peak - np.log(np.exp(values - peak).sum(1, keepdims=True))
 
@@ -77,11 +63,13 @@ def best_path(chances: np.ndarray, characters: str) -> Reading:
 
 @dataclass
 class _Prefix:
-    """Log chances of a prefix that ends in a blank and in its last character, and what its finished words cost."""
+    """Log chances of a prefix that ends in a blank and in its last character, what its finished words cost, and where in
+    the tree of words it stands: None after a word."""
 
     blank: float = -np.inf
     last: float = -np.inf
     cost: float = 0.0
+    node: Node | None = None
 
     @property
     def whole(self) -> float:
@@ -95,24 +83,33 @@ class _Prefix:
 def search(chances: np.ndarray, characters: str, *, words: WordList | None = None, count: int = 1) -> list[Reading]:
     """The `count` likeliest texts, best first, by prefix beam search (Hannun et al., 2014, arXiv:1408.2873).
 
-    With a word list, each finished word that is not in it costs OUTSIDE.
+    With a word list a second beam follows its words only, through the tree of their letters, and each text costs what
+    its words do.
     """
-    beam = {"": _Prefix(blank=0.0)}
+    best = {text: prefix.whole for text, prefix in _beam(chances, characters, None).items()}
+    if words is not None:
+        best = {text: chance - sum(map(words.cost, text.split(" "))) for text, chance in best.items()}
+        for text, prefix in _beam(chances, characters, words).items():
+            end = _end(prefix, words)
+            if end is not None:
+                best[text] = max(best.get(text, -np.inf), prefix.rank - end)
+    ranked = sorted(best.items(), key=lambda item: -item[1])[:count]
+    return [align(chances, characters, text, rank) for text, rank in ranked]
+
+
+def _beam(chances: np.ndarray, characters: str, words: WordList | None) -> dict[str, _Prefix]:
+    beam = {"": _Prefix(blank=0.0, node=words.root if words else None)}
     for row in chances:
         beam = _step(beam, row, characters, words)
-    if words:
-        for text, prefix in beam.items():
-            prefix.cost += words.cost(text)
-    best = sorted(beam.items(), key=lambda item: -item[1].rank)[:count]
-    return [align(chances, characters, text, prefix.rank) for text, prefix in best]
+    return beam
 
 
 def _step(beam: dict[str, _Prefix], row: np.ndarray, characters: str, words: WordList | None) -> dict[str, _Prefix]:
     """The beam after one more step with log chances `row`."""
-    likely = [int(place) for place in np.flatnonzero(row[:-1] > LIKELY)]
+    likely = [int(place) for place in np.flatnonzero(row[:-1] > (FAINT if words else LIKELY))]
     new: dict[str, _Prefix] = {}
     for text, old in beam.items():
-        same = new.setdefault(text, _Prefix(cost=old.cost))
+        same = new.setdefault(text, _Prefix(cost=old.cost, node=old.node))
         same.blank = float(np.logaddexp(same.blank, old.whole + row[-1]))
         if text:
             same.last = float(np.logaddexp(same.last, old.last + row[characters.index(text[-1])]))
@@ -120,11 +117,33 @@ def _step(beam: dict[str, _Prefix], row: np.ndarray, characters: str, words: Wor
             char = characters[place]
             if char == " " and text[-1:] in ("", " "):
                 continue
-            cost = old.cost + (words.cost(text) if words and char == " " else 0.0)
-            longer = new.setdefault(text + char, _Prefix(cost=cost))
+            way = _follow(old, char, words) if words else (old.cost, None)
+            if way is None:
+                continue
+            longer = new.setdefault(text + char, _Prefix(cost=way[0], node=way[1]))
             before = old.blank if text[-1:] == char else old.whole
             longer.last = float(np.logaddexp(longer.last, before + row[place]))
     return dict(sorted(new.items(), key=lambda item: -item[1].rank)[:BEAM])
+
+
+def _follow(prefix: _Prefix, char: str, words: WordList) -> tuple[float, Node | None] | None:
+    """What a prefix costs and where it stands in the tree with one more character; None where no word goes on so."""
+    if prefix.node is not None and (child := prefix.node.get(char.casefold())) is not None and char != " ":
+        return prefix.cost, child
+    if char.isalpha():
+        return None
+    end = _end(prefix, words)
+    if end is None:
+        return None
+    begun = char == " " or prefix.node is words.root  # a mark before a word, or a number
+    return prefix.cost + end, words.root if begun else None
+
+
+def _end(prefix: _Prefix, words: WordList) -> float | None:
+    """What it costs that a prefix ends here; None where it ends within a word."""
+    if prefix.node is None or prefix.node is words.root:
+        return 0.0
+    return prefix.node.get(END)
 
 
 def align(chances: np.ndarray, characters: str, text: str, score: float) -> Reading:

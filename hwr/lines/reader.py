@@ -13,8 +13,9 @@ from torch import nn
 
 from hwr.checkpoint import temperature
 from hwr.lines.data import roomy
-from hwr.lines.decode import best_path, restrict
+from hwr.lines.decode import best_path, restrict, search
 from hwr.lines.network import STRIDE, steps
+from hwr.lines.words import WordList
 from hwr.preprocess.strip import STRIP, strip, window
 
 BATCH = 16
@@ -23,12 +24,13 @@ BATCH = 16
 @dataclass(frozen=True)
 class Spelled:
     """A word or line as it was read: each character, how sure it is, and from which column of the ink to which it stands;
-    `alternatives` are the likeliest characters there, best first."""
+    `alternatives` are the likeliest characters there, best first, and `sure` is the chance of the whole."""
 
     characters: str
     confidences: tuple[float, ...]
     columns: tuple[tuple[float, float], ...]
     alternatives: tuple[tuple[tuple[str, float], ...], ...]
+    sure: float = 0.0
 
 
 class LineReader:
@@ -37,10 +39,35 @@ class LineReader:
     def __init__(self, model: nn.Module, info: dict[str, Any]):
         self.model, self.classes, self.temperature = model.eval(), str(info["classes"]), temperature(info)
 
+    def read(
+        self,
+        inks: Sequence[np.ndarray],
+        charset: str | None = None,
+        *,
+        greys: Sequence[np.ndarray] | None = None,
+        words: WordList | None = None,
+        count: int = 5,
+    ) -> list[Spelled]:
+        """What stands in each piece of ink (uint8 (h, w), 255 on 0); raises HwrError for a charset that it lacks.
+
+        With `greys`, how dark the paper is there (preprocess.darkness, each the shape of its ink), each is read from that
+        too, and what is surer is kept: ink is missing where it was too faint to be told from a pattern. Words of a list
+        `words` are taken rather than others.
+        """
+
+        def spell(strips: list[np.ndarray]) -> list[Spelled]:
+            found = zip(self._logits(strips), inks, strict=True)
+            return [self._spelled(values, ink, charset, words, count) for values, ink in found]
+
+        spelled = spell([strip(ink) for ink in inks])
+        if greys is None:
+            return spelled
+        others = spell([strip(ink, grey) for ink, grey in zip(inks, greys, strict=True)])
+        return [max(pair, key=lambda each: each.sure) for pair in zip(spelled, others, strict=True)]
+
     @torch.inference_mode()
-    def read(self, inks: Sequence[np.ndarray], charset: str | None = None, *, count: int = 5) -> list[Spelled]:
-        """What stands in each piece of ink (uint8 (h, w), 255 on 0); raises HwrError for a charset that it lacks."""
-        strips = [strip(ink) for ink in inks]
+    def _logits(self, strips: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The calibrated logits over time of each strip, float32 (steps, classes + 1)."""
         found: dict[int, np.ndarray] = {}
         order = np.argsort([each.shape[1] for each in strips], kind="stable")
         for start in range(0, len(order), BATCH):
@@ -51,11 +78,13 @@ class LineReader:
             pictures = torch.from_numpy(page).float().div_(255).contiguous(memory_format=torch.channels_last)
             for place, values in zip(some, self.model(pictures).float().numpy() / self.temperature, strict=True):
                 found[place] = values[: steps(strips[place].shape[1])]
-        return [self._spelled(found[place], ink, charset, count) for place, ink in enumerate(inks)]
+        return [found[place] for place in range(len(strips))]
 
-    def _spelled(self, values: np.ndarray, ink: np.ndarray, charset: str | None, count: int) -> Spelled:
+    def _spelled(
+        self, values: np.ndarray, ink: np.ndarray, charset: str | None, words: WordList | None, count: int
+    ) -> Spelled:
         characters, chances = restrict(values, self.classes, charset)
-        reading = best_path(chances, characters)
+        reading = search(chances, characters, words=words)[0] if words else best_path(chances, characters)
         left, _, right, _ = window(ink)
         pixel = (right - left) / max(1, len(chances) * STRIDE)
         columns = [(left + a * STRIDE * pixel, left + b * STRIDE * pixel) for a, b in reading.spans]
@@ -64,7 +93,7 @@ class LineReader:
             peak = np.exp(chances[a:b, : len(characters)]).max(0)
             best = sorted(np.argsort(-peak)[:count].tolist(), key=lambda place: characters[place] != own)
             others.append(tuple((characters[place], float(peak[place])) for place in best))
-        return Spelled(reading.text, reading.confidences, _apart(columns), tuple(others))
+        return Spelled(reading.text, reading.confidences, _apart(columns), tuple(others), float(np.exp(reading.score)))
 
 
 def _apart(columns: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:

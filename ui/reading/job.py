@@ -67,8 +67,7 @@ class Job:
     def _read(self, scan: Scan) -> Page | str:
         try:
             picture = scan.source.picture()
-            choice = self.settings.choice
-            return self._recognizer.read(picture, layout=self.settings.layout, charset=choice.charset)
+            return self._recognizer.read(picture, layout=self.settings.layout, **self.settings.choice.how)
         except HwrError as error:
             return str(error) if scan.file in str(error) else f"{scan.name}: {error}"
         except Exception:  # nothing may end the thread without a word

@@ -19,7 +19,7 @@ SHOWN = 2.0  # seconds between two times that pages just read are shown
 def settings_for(choice: Choice, layout: str) -> Settings:
     """The settings as they are now. Raises HwrError when there are no weights, or these cannot read so."""
     path = choice.weights()
-    choice.recognizer().check(layout=layout, charset=choice.charset)
+    choice.recognizer().check(layout=layout, charset=choice.charset, reader=choice.reader)
     return Settings(choice, layout, path, path.stat().st_mtime_ns)
 
 
