@@ -34,7 +34,7 @@ LINES = (
 READERS = ("auto", "glyphs", "lines")
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
-FAVOUR = 2.7  # how many times surer single characters must be than the word read at once (validated on UNIPEN's words)
+FAVOUR = {True: 20.0, False: 1.5}  # how many times surer glyphs must be than a word read at once, with letters or not
 SURE = 0.95  # a piece that is read more surely is one character, unless it is as wide as two
 LOOKALIKES = ("0Oo", "1IiLl", "2Zz", "5Ss", "6b", "9gq")  # whichever of them it is, it is one character
 
@@ -276,8 +276,10 @@ def _surer(
         not glyphs or not whole or len(glyphs) == len(whole) == 1 or _text(glyphs) == _text(whole)
     ):
         return apart  # where both read the same, the boxes of characters that were found one by one are the closer ones
-    listed = words is not None and any(glyph.char.isalpha() for glyph in whole)
-    return [whole] if reader == "lines" or listed or _sure(whole) * FAVOUR > _sure(glyphs) else apart
+    letters = any(glyph.char.isalpha() for glyph in (*whole, *glyphs))
+    if reader == "lines" or (letters and words is not None):
+        return [whole]
+    return [whole] if _sure(whole) * FAVOUR[letters] > _sure(glyphs) else apart
 
 
 def _text(word: Sequence[Glyph]) -> str:

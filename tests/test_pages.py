@@ -133,6 +133,14 @@ def test_ink_outlives_a_switch_of_charset_and_model(pen):
     assert len(pen.started) == 1
 
 
+def test_words_on_the_sheet_are_read_as_chosen(pen):
+    app = visit("draw", draw_layout="Several", draw_sheet=drawing.Sheet(pen.write("314")))
+    app.radio(key="draw_reader").set_value("Words at once")
+    app.selectbox(key="draw_language").select("German")
+    app.selectbox(key="draw_charset").select("Digits").run()
+    assert checked(app).title[0].value == "314"
+
+
 def test_ink_outlives_a_visit_to_another_page(pen):
     app = visit("draw")
     pen.write("3")

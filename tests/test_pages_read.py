@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from hwr import checkpoint, drawing
 from hwr.formats import PAGE_FORMATS
+from hwr.lines.words import WordList
 from hwr.mine import Mine
 from hwr.recognize import Recognizer
 from tests.test_pages import checked, png, visit
@@ -303,6 +304,23 @@ def test_a_page_that_was_not_edited_follows_the_settings():
     assert not shown(app).history.page.glyphs  # seven digits in one box are no character
     app.segmented_control(key="read_layout").set_value("A page")
     assert text(settle(app)) == TEXT
+
+
+def test_how_words_are_read_and_which_are_likely_is_chosen(monkeypatch):
+    asked = []
+    read = Recognizer.read_ink
+
+    def listen(self, ink, **how):
+        asked.append((how["reader"], how["words"]))
+        return read(self, ink, **how)
+
+    monkeypatch.setattr(Recognizer, "read_ink", listen)
+    app = opened(PAGE)
+    app.radio(key="read_reader").set_value("Words at once")
+    settle(app)
+    app.selectbox(key="read_language").select("English")
+    settle(app)
+    assert asked == [("auto", None), ("lines", None), ("lines", WordList.named("English"))]
 
 
 def test_a_charset_that_cannot_be_is_a_sentence_and_pages_stay(monkeypatch):
