@@ -5,6 +5,7 @@ Not here: the angle of its lines (lines.py) and reading itself (hwr.recognize).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -20,6 +21,7 @@ FEWEST = 4  # characters: with fewer a page stays as it stands
 SAMPLE = 32  # characters of the longest lines are read each way
 UNSURE = 0.2  # what is read less surely than this tells no more
 EACH, ALL = 0.18, 2.0  # logarithms: so much surer a character, and all of a sample together, must be read another way
+ALIKE = 0.8  # of the characters
 STEEP = np.deg2rad(30.0)
 SHORTER = 3  # times as much surer where the lines of that way are shorter
 LEAST = float(np.log(0.55))  # what is read less surely than this is no writing in any way
@@ -30,7 +32,7 @@ def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance) -> 
 
     `rows` are its lines as it stands and `read` what was read of them; `glance` reads the sample.
     """
-    if _count(rows) < FEWEST or (_sureness(read) >= -EACH and not _is_steep(rows)):
+    if _count(rows) < FEWEST or _is_alike(read) or (_sureness(read) >= -EACH and not _is_steep(rows)):
         return 0
     ways = {turn: find_lines(ink, turn=turn) for turn in (1, 2, 3)}
     quick = _value(rows, glance, True)
@@ -71,6 +73,12 @@ def _length(rows: list[Row]) -> float:
 
 def _count(rows: list[Row]) -> int:
     return sum(not piece.mark for row in rows for piece in row.pieces)
+
+
+def _is_alike(words: Words) -> bool:
+    """Whether nearly all that was read are two characters, as on a page of Os: that looks the same many ways."""
+    counts = Counter(glyph.char.upper() for word in words for glyph in word)
+    return sum(count for _, count in counts.most_common(2)) > ALIKE * counts.total()
 
 
 def _sureness(words: Words) -> float:
