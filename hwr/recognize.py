@@ -18,6 +18,7 @@ from hwr.context import settle
 from hwr.errors import HwrError
 from hwr.layout import Lattice, Piece, Row, Scale, best_path, find_lines, is_wide, lattice
 from hwr.layout.cutout import cut_out
+from hwr.layout.orientation import Words, find_turn
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
 from hwr.models import logits, nothing, probabilities
@@ -102,7 +103,7 @@ class Recognizer:
         grey = darkness(picture) if layout == "line" and reader != "glyphs" and inked.size <= WORK_PIXELS else None
         del picture
         return self.read_ink(
-            inked, layout=layout, charset=charset, reject=reject, reader=reader, words=words, grey=grey
+            inked, layout=layout, charset=charset, reject=reject, reader=reader, words=words, grey=grey, turned=True
         )
 
     def check(self, *, layout: str = "page", charset: str | None = None, reader: str = "glyphs") -> None:
@@ -128,19 +129,24 @@ class Recognizer:
         reader: str = "auto",
         words: WordList | None = None,
         grey: np.ndarray | None = None,
+        turned: bool = False,
     ) -> Page:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas.
 
-        With `grey` (preprocess.darkness, the shape of `inked`) words are read at once from that too.
+        With `grey` (preprocess.darkness of its shape) words are read at once from that too; with `turned` it may lie turned.
         """
         check_array(inked, "Ink", (None, None))
         height, width = inked.shape
         if not inked.size:
             return Page((), width, height)
         limit = self.threshold if reject is None else reject
-        rows = find_lines(inked, layout)
-        chosen = iter(self._characters(rows, charset))
         at_once = None if layout == "char" or reader == "glyphs" else self.lines(charset)
+        rows = find_lines(inked, layout)
+        read, turn = self._characters(rows, charset), 0
+        if turned and layout == "page":
+            turn = find_turn(inked, rows, read, functools.partial(self._glance, charset=charset, reader=at_once))
+        rows = find_lines(inked, layout, turn) if turn else rows
+        chosen = iter(self._characters(rows, charset) if turn else read)
         units = [_units(row, layout, at_once) for row in rows]
         whole = iter(self._at_once([unit for some in units for unit in some], charset, at_once, words, grey))
         lines = []
@@ -150,7 +156,16 @@ class Recognizer:
             parts = [settled] if len(some) == 1 else [[word] for word in settled]
             kept = [_surer(part, next(whole), reader, words) for part in parts] if some else [settled]
             lines.append(Line(tuple(Word(tuple(word)) for part in kept for word in part if word)))
-        return Page(tuple(line for line in lines if line.words), width, height)
+        return Page(tuple(line for line in lines if line.words), width, height, turn)
+
+    def _glance(self, rows: list[Row], quick: bool, charset: str | None, reader: LineReader | None) -> list[Words]:
+        """The glyphs of the rows character by character, and at once by a reader; `quick`: of pieces as they are."""
+        if quick:
+            return [[list(self._read([piece for row in rows for piece in row.pieces], charset).values())]]
+        apart = self._characters(rows, charset)
+        units = [unit for row in rows for unit in _units(row, "page", reader)]
+        whole = self._at_once(units, charset, reader, None, None)
+        return [apart, whole] if whole else [apart]
 
     def _at_once(
         self,

@@ -93,11 +93,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """Lines from top to bottom on an upright picture of `width` x `height` pixels; no lines is a blank page."""
+    """Lines from top to bottom on an upright picture of `width` x `height` pixels; no lines is a blank page.
+
+    `turn` says how many quarters clockwise the writing in the picture is turned; it is not part of the plain-dict form.
+    """
 
     lines: tuple[Line, ...]
     width: int
     height: int
+    turn: int = field(default=0, repr=False, compare=False)
 
     @property
     def text(self) -> str:

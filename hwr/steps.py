@@ -46,9 +46,12 @@ class Steps:
         return self._read[box] if box in self._read else cut_out(self.ink, box, self.skew).ink
 
 
-def steps(ink: np.ndarray, layout: str = "page") -> Steps:
-    """What reading the ink of a page goes through, but for the network. `layout` is as in Recognizer.read."""
-    return Steps(ink, skew_of(ink) if layout == "page" else 0.0, find_lines(ink, layout))
+def steps(ink: np.ndarray, layout: str = "page", turn: int = 0) -> Steps:
+    """What reading the ink of a page goes through, but for the network.
+
+    `layout` is as in Recognizer.read, `turn` is that of the Page that was read.
+    """
+    return Steps(ink, skew_of(ink, turn) if layout == "page" else 0.0, find_lines(ink, layout, turn))
 
 
 def upright(seen: Steps) -> np.ndarray:

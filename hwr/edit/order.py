@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def mapped(page: Page, become: Callable[[Glyph], list[Glyph]]) -> Lines:
 def closed(page: Page, lines: Lines) -> Page:
     """The page with these lines; words and lines without a glyph are dropped."""
     words = [[Word(tuple(word)) for word in line if word] for line in lines]
-    return Page(tuple(Line(tuple(line)) for line in words if line), page.width, page.height)
+    return replace(page, lines=tuple(Line(tuple(line)) for line in words if line))
 
 
 def without(lines: Lines, numbers: Iterable[int]) -> Lines:

@@ -14,7 +14,7 @@ import numpy as np
 
 from hwr.layout.cuts import Lattice, Scale, is_wide, lattice
 from hwr.layout.glyphs import join
-from hwr.layout.lines import find_skew, group, line_height, words
+from hwr.layout.lines import group, line_height, page_skew, words
 from hwr.layout.parts import Part, find_parts, level
 from hwr.layout.paths import best_path
 from hwr.layout.pieces import Piece
@@ -37,18 +37,19 @@ class Row:
         return [piece for word in self.words for piece in word]
 
 
-def find_lines(ink: np.ndarray, layout: str = "page") -> list[Row]:
+def find_lines(ink: np.ndarray, layout: str = "page", turn: int = 0) -> list[Row]:
     """The pieces of ink that are characters: lines from top to bottom, words and pieces from left to right.
 
     `ink` is uint8 (h, w), 255 on 0, as preprocess.ink gives it. `layout` "page" finds lines and words, "line" takes all
-    of it as one line, "char" as one character. Blank ink has no lines.
+    of it as one line, "char" as one character. `turn` is how many quarters a page is turned clockwise, and read upright.
+    Blank ink has no lines.
     """
     parts = find_parts(ink, whole=layout == "char")
     if not parts:
         return []
     if layout == "char":
         return [Row([[Piece.of(ink, parts)]], ALONE)]
-    skew = find_skew(parts) if layout == "page" else 0.0
+    skew = page_skew(parts, turn) if layout == "page" else 0.0
     parts = level(parts, skew)
     lines = group(parts) if layout == "page" else [sorted(parts, key=lambda part: part.x0)]
     found = [_pieces(ink, line, skew) for line in lines]

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from hwr.layout.cuts import Scale, slices
-from hwr.layout.lines import find_skew
+from hwr.layout.lines import page_skew
 from hwr.layout.parts import Part, find_parts
 from hwr.layout.pieces import Piece
 from hwr.results import Box
@@ -20,10 +20,13 @@ MAIN = 0.25  # of all ink in the box: a part that makes so much of it is of the 
 OFF = 0.5  # what a cut at a piece's end costs, where one through ink as long as 2/3 of the piece's width costs 1
 
 
-def skew_of(ink: np.ndarray) -> float:
-    """The skew of a page's ink in radians, positive where lines fall to the right, as reading finds it."""
+def skew_of(ink: np.ndarray, turn: int = 0) -> float:
+    """The skew of a page's ink in radians, positive where lines fall to the right, as reading finds it.
+
+    `turn` is how many quarters clockwise the page is turned, which the skew includes.
+    """
     parts = find_parts(ink)
-    return find_skew(parts) if parts else 0.0
+    return page_skew(parts, turn) if parts else 0.0
 
 
 def cut_out(ink: np.ndarray, box: Box, skew: float = 0.0) -> Piece:

@@ -10,9 +10,10 @@ import itertools
 import cv2
 import numpy as np
 
-from hwr.layout.parts import Part, typical
+from hwr.layout.parts import Part, level, typical
 
-STEEPEST = np.deg2rad(40.0)  # the largest skew that is looked for
+STEEPEST = 48.0  # degrees: the largest skew that is looked for; a page that is steeper lies on its side
+SLANTING = 0.0005  # of a page's fullness: what a degree of skew costs
 TALLEST = 2.4  # of the letter height: what is taller is a brace or a margin unless it stands beside one line
 ROW_BIN, ROW_REACH = 0.1, 0.8  # of the letter height: how finely rows are told apart, how far one still counts
 STEP_OF_PITCH = 0.4  # of the way to the next line: a line that goes on after a gap is no further up or down
@@ -25,6 +26,12 @@ def letter_height(parts: list[Part]) -> float:
     return typical(letters, letters)
 
 
+def page_skew(parts: list[Part], turn: int = 0) -> float:
+    """The angle of the lines of a page that is turned by some quarters clockwise, in radians from upright."""
+    quarters = turn * np.pi / 2
+    return quarters + find_skew(level(parts, quarters))
+
+
 def find_skew(parts: list[Part]) -> float:
     """The angle of the lines in radians, positive where they fall to the right; 0 unless another is clearly better.
 
@@ -34,13 +41,13 @@ def find_skew(parts: list[Part]) -> float:
     solid = [part for part in parts if 0.4 * height < part.height < 2.5 * height]
     if len(solid) < FEWEST_PARTS:
         return 0.0
-    points = np.array([[(part.box[0] + part.box[2]) / 2, (part.box[1] + part.box[3]) / 2] for part in solid])
+    points = np.array([[(part.x0 + part.x1) / 2, part.middle] for part in solid])
     points = (points - points.mean(axis=0)) / height
-    angles = np.deg2rad(np.arange(-np.rad2deg(STEEPEST), np.rad2deg(STEEPEST) + 0.25, 0.5))
-    scores = _fullness(points, angles)
-    best = int(np.argmax(scores - 0.02 * np.abs(angles) / STEEPEST))
-    level = scores[len(angles) // 2]
-    return float(angles[best]) if scores[best] > 1.15 * level and abs(angles[best]) < STEEPEST else 0.0
+    degrees = np.arange(-STEEPEST, STEEPEST + 0.25, 0.5)
+    scores = _fullness(points, np.deg2rad(degrees))
+    best = int(np.argmax(scores - SLANTING * np.abs(degrees)))
+    upright = scores[len(degrees) // 2]
+    return float(np.deg2rad(degrees[best])) if scores[best] > 1.15 * upright and abs(degrees[best]) < STEEPEST else 0.0
 
 
 def _fullness(points: np.ndarray, angles: np.ndarray) -> np.ndarray:

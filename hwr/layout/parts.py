@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from hwr.layout.chains import without_chains
 from hwr.results import Box
 
 SOLID = 90  # ink above this hangs together
@@ -62,7 +63,7 @@ def find_parts(ink: np.ndarray, *, whole: bool = False) -> list[Part]:
         return [part for part in seen if not _is_rule(part, ink.shape)] or seen
     height, width = ink.shape
     kept = [part for part in seen if not (_is_rule(part, ink.shape) or _is_edge(part, width, height, stroke))]
-    return [part for part in kept if not _is_frame(part, kept)]
+    return without_chains([part for part in kept if not _is_frame(part, kept)], ink.shape, stroke)
 
 
 def typical(values: Iterable[float], weights: Iterable[float]) -> float:

@@ -14,7 +14,8 @@ import numpy as np
 from hwr.layout.parts import Part
 from hwr.results import Box, union
 
-LEAST_TURN = np.deg2rad(3.0)  # less skew than this is left in the ink
+QUARTER = np.pi / 2
+LEAST_TURN = np.deg2rad(3.0)  # less skew than this is left in the ink, upright or on its side
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class Piece:
         box, own = cls._own(ink, parts)
         stroke = max(part.stroke for part in parts)
         mark = _mark(parts, line_height) if line_height else ""
-        if abs(skew) <= LEAST_TURN:
+        quarters = round(skew / QUARTER)
+        if abs(skew - quarters * QUARTER) <= LEAST_TURN:
+            skew = quarters * QUARTER
+        if skew == 0:
             return cls(box, own, mark, stroke, box[0], box[1])
         own, x, y = _turn(own, box, skew)
         return cls(box, own, mark, stroke, x, y, skew)
@@ -123,6 +127,12 @@ def _kind(part: Part, line_height: float) -> str:
 
 def _turn(ink: np.ndarray, box: Box, skew: float) -> tuple[np.ndarray, float, float]:
     """The ink of a box turned so that a line that falls by `skew` radians is level, and where it lies on that page."""
+    quarters = round(skew / QUARTER)
+    for _ in range(quarters % 4):
+        box = (box[1], -box[2], box[3], -box[0])
+    ink, skew = np.rot90(ink, quarters), skew - quarters * QUARTER
+    if skew == 0:
+        return np.ascontiguousarray(ink), float(box[0]), float(box[1])
     height, width = ink.shape
     cosine, sine = float(np.cos(skew)), float(np.sin(skew))
     across = int(np.ceil(width * cosine + height * abs(sine)))
@@ -130,6 +140,7 @@ def _turn(ink: np.ndarray, box: Box, skew: float) -> tuple[np.ndarray, float, fl
     matrix = np.array([[cosine, sine, 0.0], [-sine, cosine, 0.0]])
     middle = np.array([width, height]) / 2
     matrix[:, 2] = np.array([across, down]) / 2 - matrix[:, :2] @ middle
-    turned = cv2.warpAffine(ink, matrix, (across, down), flags=cv2.INTER_CUBIC)
+    turned = cv2.warpAffine(np.ascontiguousarray(ink), matrix, (across, down), flags=cv2.INTER_CUBIC)
     x, y = matrix[:, :2] @ (np.array(box[:2]) + middle) - np.array([across, down]) / 2
-    return turned, float(x), float(y)
+    left, top, width, height = cv2.boundingRect(turned)  # the corners that the turn has added are no width
+    return turned[top : top + height, left : left + width], float(x) + left, float(y) + top

@@ -34,7 +34,8 @@ def fitted(scan: Scan) -> bytes:
 
 def seen(scan: Scan, layout: str) -> Steps:
     """The steps of reading a page: ink, skew, lines, pieces."""
-    return _seen(scan.digest, layout, scan)
+    turn = scan.history.page.turn if scan.history else 0
+    return _seen(scan.digest, layout, turn, scan)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -47,7 +48,7 @@ def _fitted(digest: str, _scan: Scan) -> bytes:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _seen(digest: str, layout: str, _scan: Scan) -> Steps:
+def _seen(digest: str, layout: str, turn: int, _scan: Scan) -> Steps:
     from hwr.steps import steps  # with torch
 
-    return steps(ink(_scan.source.picture()), layout)
+    return steps(ink(_scan.source.picture()), layout, turn)

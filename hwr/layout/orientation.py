@@ -1,0 +1,87 @@
+"""Which way up a page lies, judged by reading it: as it stands, unless it is clearly surer read on its side or over.
+
+Not here: the angle of its lines (lines.py) and reading itself (hwr.recognize).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from hwr.layout import Row, find_lines
+from hwr.results import Glyph
+
+Words = Sequence[Sequence[Glyph]]
+# The glyphs of some rows, once for each network that reads them; with True quickly, to see whether that is worth while.
+Glance = Callable[[list[Row], bool], list[Words]]
+
+FEWEST = 4  # characters: with fewer a page stays as it stands
+SAMPLE = 32  # characters of the longest lines are read each way
+UNSURE = 0.2  # what is read less surely than this tells no more
+EACH, ALL = 0.18, 2.0  # logarithms: so much surer a character, and all of a sample together, must be read another way
+ALIKE = 0.8  # of the characters
+STEEP = np.deg2rad(30.0)
+SHORTER = 3  # times as much surer where the lines of that way are shorter
+LEAST = float(np.log(0.55))  # what is read less surely than this is no writing in any way
+
+
+def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance) -> int:
+    """How many quarters a page is turned clockwise: 0 unless it is clearly surer read another way than it stands.
+
+    `rows` are its lines as it stands and `read` what was read of them; `glance` reads the sample.
+    """
+    if _count(rows) < FEWEST or _is_alike(read) or (_sureness(read) >= -EACH and not _is_steep(rows)):
+        return 0
+    ways = {turn: find_lines(ink, turn=turn) for turn in (1, 2, 3)}
+    quick = _value(rows, glance, True)
+    likely = [turn for turn, way in ways.items() if _count(way) >= FEWEST and _value(way, glance, True) > quick]
+    standing = _value(rows, glance, False) if likely else 0.0
+    best, surest = 0, LEAST
+    for turn in likely:
+        way = ways[turn]
+        gain = max(EACH, ALL / min(SAMPLE, _count(rows), _count(way)))
+        if turn != 2 and _is_steep(rows):
+            gain = 0.0
+        elif _length(way) < _length(rows):
+            gain *= SHORTER
+        value = _value(way, glance, False)
+        if value > max(surest, standing + gain):
+            best, surest = turn, value
+    return best
+
+
+def _value(rows: list[Row], glance: Glance, quick: bool) -> float:
+    """How surely the longest of the rows are read."""
+    sample: list[Row] = []
+    for row in sorted(rows, key=lambda row: -_count([row])):
+        if _count(sample) >= SAMPLE:
+            break
+        sample.append(row)
+    return float(np.mean([_sureness(words) for words in glance(sample, quick)]))
+
+
+def _is_steep(rows: list[Row]) -> bool:
+    """Whether the lines fall or rise so steeply that they may as well run across those of the page."""
+    return abs(rows[0].pieces[0].skew) > STEEP
+
+
+def _length(rows: list[Row]) -> float:
+    return _count(rows) / max(1, len(rows))
+
+
+def _count(rows: list[Row]) -> int:
+    return sum(not piece.mark for row in rows for piece in row.pieces)
+
+
+def _is_alike(words: Words) -> bool:
+    """Whether nearly all that was read are two characters, as on a page of Os: that looks the same many ways."""
+    counts = Counter(glyph.char.upper() for word in words for glyph in word)
+    return sum(count for _, count in counts.most_common(2)) > ALIKE * counts.total()
+
+
+def _sureness(words: Words) -> float:
+    """The mean of the logarithms of how surely the glyphs of words were read."""
+    values = [glyph.confidence * (1 - glyph.reject) for word in words for glyph in word]
+    return float(np.log(np.maximum(values or [0.0], UNSURE)).mean())

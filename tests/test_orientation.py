@@ -1,0 +1,96 @@
+"""Pages that lie at any angle are read upright; what is short is never turned."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from hwr.layout import find_lines
+from hwr.preprocess import ink
+from hwr.recognize import Recognizer
+from hwr.steps import steps, upright
+from hwr.synthetic import draw_text
+
+TEXT = "HAMBURG 2475\nREAD 34 MAPS\nKEEP 57 RAFTS"
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer.load("characters")
+
+
+def turned(picture: np.ndarray, degrees: float) -> np.ndarray:
+    """The picture turned clockwise on white paper that holds all of it."""
+    height, width = picture.shape[:2]
+    if degrees % 90 == 0:
+        return np.ascontiguousarray(np.rot90(picture, -int(degrees) // 90))
+    side = int(np.hypot(height, width)) + 20
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    matrix[:, 2] += [(side - width) / 2, (side - height) / 2]
+    return cv2.warpAffine(picture, matrix, (side, side), borderValue=(255, 255, 255))
+
+
+def errors(read: str, wanted: str) -> int:
+    first, second = (text.upper().replace(" ", "") for text in (read, wanted))
+    return sum(a != b for a, b in zip(first, second, strict=False)) + abs(len(first) - len(second))
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 45, 60, 90, 135, 180, 240, 270, 345])
+def test_a_page_at_any_angle_is_read_upright(recognizer, degrees):
+    picture = draw_text(TEXT, seed=5, height=60)
+    page = recognizer.read(turned(picture, degrees))
+    assert errors(page.text, TEXT) <= 3
+    x0, y0, x1, y1 = page.lines[0].glyphs[0].box
+    assert 0 <= x0 < x1 <= page.width
+    assert 0 <= y0 < y1 <= page.height
+
+
+@pytest.mark.parametrize("turn", [1, 2, 3])
+def test_the_pieces_of_a_turned_page_are_those_of_the_page_upright(turn):
+    inked = ink(draw_text("2475\nREAD", seed=5, height=60))
+    standing = find_lines(inked)
+    lying = np.ascontiguousarray(np.rot90(inked, -turn))
+    rows = find_lines(lying, turn=turn)
+    assert [len(row.pieces) for row in rows] == [len(row.pieces) for row in standing]
+    for row, other in zip(rows, standing, strict=True):
+        for piece, same in zip(row.pieces, other.pieces, strict=True):
+            assert np.array_equal(piece.ink, same.ink)
+            x0, y0, x1, y1 = piece.box
+            assert np.array_equal(np.rot90(lying[y0:y1, x0:x1], turn).shape, same.ink.shape)
+
+
+@pytest.mark.parametrize("text", ["0", "1", "6", "8", "9", "66", "99", "0180", "6O9"])
+def test_what_is_short_stays_as_it_stands(recognizer, text):
+    picture = draw_text(text, seed=3, height=80)
+    for degrees in (0, 180):
+        way = turned(picture, degrees)
+        assert recognizer.read(way).text == recognizer.read_ink(ink(way)).text
+
+
+def test_the_ink_of_a_canvas_is_never_turned(recognizer):
+    inked = ink(turned(draw_text(TEXT, seed=5, height=60), 180))
+    assert errors(recognizer.read_ink(inked).text, TEXT) > 10
+    assert errors(recognizer.read_ink(inked, turned=True).text, TEXT) <= 3
+
+
+def test_a_turned_piece_is_no_wider_than_its_ink():
+    for row in find_lines(ink(turned(draw_text("2475\nREAD", seed=5, height=60), 25))):
+        for piece in row.pieces:
+            assert piece.ink[0].any()
+            assert piece.ink[-1].any()
+            assert piece.ink[:, 0].any()
+            assert piece.ink[:, -1].any()
+
+
+def test_looking_again_at_a_turned_page_finds_it_upright(recognizer):
+    picture = turned(draw_text(TEXT, seed=5, height=60), 90)
+    page = recognizer.read(picture)
+    seen = steps(ink(picture), turn=page.turn)
+    assert page.turn == 1
+    assert len(seen.pieces) == len(page.glyphs)
+    height, width = upright(seen).shape
+    assert width > height
+    boxes = [glyph.box for glyph in page.glyphs]
+    again = recognizer.read_boxes(seen.ink, boxes, skew=seen.skew)
+    assert errors("".join(glyph.char for glyph in again), page.text.replace("\n", "")) <= 3
