@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from hwr.errors import HwrError
 from hwr.layout import Lattice, Piece, Row, Scale, best_path, find_lines, is_wide, lattice
 from hwr.layout.cutout import cut_out
 from hwr.layout.orientation import Words, find_turn
+from hwr.lines.choice import surer
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
 from hwr.models import logits, nothing, probabilities
@@ -28,16 +30,23 @@ from hwr.preprocess.extraction import WORK_PIXELS, darkness
 from hwr.results import Box, Glyph, Line, Page, Word
 
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
-LINES = (
-    "digit-strings",
-    "lines",
-)  # those for lines beside weights for characters: the first that knows all that is asked
+LINES = ("digit-strings", "lines")  # those for lines beside them: the first that knows all that is asked
 READERS = ("auto", "glyphs", "lines")
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
-FAVOUR = {True: 20.0, False: 1.5}  # how many times surer glyphs must be than a word read at once, with letters or not
 SURE = 0.95  # a piece that is read more surely is one character, unless it is as wide as two
 LOOKALIKES = ("0Oo", "1IiLl", "2Zz", "5Ss", "6b", "9gq")  # whichever of them it is, it is one character
+
+
+@dataclass(frozen=True)
+class _How:
+    """How a picture is read; see `Recognizer.read`."""
+
+    layout: str = "page"
+    charset: str | None = None
+    reject: float = 1.0
+    reader: str = "auto"
+    words: WordList | None = None
 
 
 class Recognizer:
@@ -97,14 +106,13 @@ class Recognizer:
         Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
         """
         self.check(layout=layout, charset=charset, reader=reader)
+        how = _How(layout, charset, self._limit(reject), reader, words)
         picture = open_picture(image)
         del image  # a large picture is not held while its ink is read
         inked = ink(picture)
         grey = darkness(picture) if layout == "line" and reader != "glyphs" and inked.size <= WORK_PIXELS else None
         del picture
-        return self.read_ink(
-            inked, layout=layout, charset=charset, reject=reject, reader=reader, words=words, grey=grey, turned=True
-        )
+        return self._page(inked, how, grey=grey, turned=layout == "page")
 
     def check(self, *, layout: str = "page", charset: str | None = None, reader: str = "glyphs") -> None:
         """Raises HwrError for a layout, charset or reader that `read` would refuse."""
@@ -128,33 +136,38 @@ class Recognizer:
         reject: float | None = None,
         reader: str = "auto",
         words: WordList | None = None,
-        grey: np.ndarray | None = None,
-        turned: bool = False,
     ) -> Page:
-        """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas.
-
-        With `grey` (preprocess.darkness of its shape) words are read at once from that too; with `turned` it may lie turned.
-        """
+        """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas, and stands upright."""
         check_array(inked, "Ink", (None, None))
+        return self._page(inked, _How(layout, charset, self._limit(reject), reader, words))
+
+    def _limit(self, reject: float | None) -> float:
+        return self.threshold if reject is None else reject
+
+    def _page(self, inked: np.ndarray, how: _How, *, grey: np.ndarray | None = None, turned: bool = False) -> Page:
+        """What stands in ink; words are read at once from `grey` too, and a page that is `turned` may lie in any way."""
         height, width = inked.shape
         if not inked.size:
             return Page((), width, height)
-        limit = self.threshold if reject is None else reject
-        at_once = None if layout == "char" or reader == "glyphs" else self.lines(charset)
-        rows = find_lines(inked, layout)
-        read, turn = self._characters(rows, charset), 0
-        if turned and layout == "page":
-            turn = find_turn(inked, rows, read, functools.partial(self._glance, charset=charset, reader=at_once))
-        rows = find_lines(inked, layout, turn) if turn else rows
-        chosen = iter(self._characters(rows, charset) if turn else read)
-        units = [_units(row, layout, at_once) for row in rows]
-        whole = iter(self._at_once([unit for some in units for unit in some], charset, at_once, words, grey))
+        at_once = None if how.layout == "char" or how.reader == "glyphs" else self.lines(how.charset)
+        rows = find_lines(inked, how.layout)
+        read, turn = self._characters(rows, how.charset), 0
+        if turned:
+            turn = find_turn(inked, rows, read, functools.partial(self._glance, charset=how.charset, reader=at_once))
+        if turn:
+            rows = find_lines(inked, how.layout, turn)
+            read = self._characters(rows, how.charset)
+        chosen = iter(read)
+        units = [_units(row, how.layout, at_once) for row in rows]
+        whole = iter(self._at_once([unit for some in units for unit in some], at_once, how, grey))
         lines = []
         for row, some in zip(rows, units, strict=True):
-            apart = [[glyph for glyph in next(chosen) if glyph.reject <= limit] for _ in row.words]
+            apart = [[glyph for glyph in next(chosen) if glyph.reject <= how.reject] for _ in row.words]
             settled = decide([settle(word) for word in apart])
             parts = [settled] if len(some) == 1 else [[word] for word in settled]
-            kept = [_surer(part, next(whole), reader, words) for part in parts] if some else [settled]
+            kept = (
+                [surer(part, next(whole), reader=how.reader, words=how.words) for part in parts] if some else [settled]
+            )
             lines.append(Line(tuple(Word(tuple(word)) for part in kept for word in part if word)))
         return Page(tuple(line for line in lines if line.words), width, height, turn)
 
@@ -164,24 +177,19 @@ class Recognizer:
             return [[list(self._read([piece for row in rows for piece in row.pieces], charset).values())]]
         apart = self._characters(rows, charset)
         units = [unit for row in rows for unit in _units(row, "page", reader)]
-        whole = self._at_once(units, charset, reader, None, None)
+        whole = self._at_once(units, reader, _How("page", charset))
         return [apart, whole] if whole else [apart]
 
     def _at_once(
-        self,
-        units: list[Piece],
-        charset: str | None,
-        reader: LineReader | None,
-        words: WordList | None,
-        grey: np.ndarray | None,
+        self, units: list[Piece], reader: LineReader | None, how: _How, grey: np.ndarray | None = None
     ) -> list[tuple[Glyph, ...]]:
         """The glyphs of each word or line as a network for lines reads it."""
         if reader is None:
             return []
         greys = None if grey is None else [grey[y0:y1, x0:x1] for x0, y0, x1, y1 in (unit.box for unit in units)]
         inks = [unit.ink for unit in units]
-        usual = charset or self._usual()
-        spelled = reader.read(inks, usual, greys=greys, words=words, count=ALTERNATIVES)
+        usual = how.charset or self._usual()
+        spelled = reader.read(inks, usual, greys=greys, words=how.words, count=ALTERNATIVES)
         return [self._placed(unit, each) for unit, each in zip(units, spelled, strict=True)]
 
     def _usual(self) -> str | None:
@@ -277,32 +285,6 @@ def _units(row: Row, layout: str, reader: LineReader | None) -> list[Piece]:
     if layout == "line" and " " not in reader.classes:
         return [Piece.joined(row.pieces)]
     return [Piece.joined(word) for word in row.words]
-
-
-def _surer(
-    apart: Sequence[Sequence[Glyph]], whole: tuple[Glyph, ...], reader: str, words: WordList | None
-) -> Sequence[Sequence[Glyph]]:
-    """Some words as read character by character or at once, whichever is surer; where nothing is a character, nothing.
-
-    With a list of words only the network for lines knows of it.
-    """
-    glyphs = [glyph for word in apart for glyph in word]
-    if reader == "auto" and (
-        not glyphs or not whole or len(glyphs) == len(whole) == 1 or _text(glyphs) == _text(whole)
-    ):
-        return apart  # where both read the same, the boxes of characters that were found one by one are the closer ones
-    letters = any(glyph.char.isalpha() for glyph in (*whole, *glyphs))
-    if reader == "lines" or (letters and words is not None):
-        return [whole]
-    return [whole] if _sure(whole) * FAVOUR[letters] > _sure(glyphs) else apart
-
-
-def _text(word: Sequence[Glyph]) -> str:
-    return "".join(glyph.char for glyph in word).casefold()
-
-
-def _sure(word: Sequence[Glyph]) -> float:
-    return float(np.prod([glyph.confidence * (1 - glyph.reject) for glyph in word]))
 
 
 def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> None:

@@ -203,3 +203,13 @@ def test_a_brace_beside_lines_is_no_character():
         write(sheet, "704", (200, 50 + 150 * row))
     cv2.polylines(sheet, [np.array([(150, 40), (130, 60), (130, 440), (150, 460)])], False, 0, 6)
     assert counts(find_lines(ink(sheet))) == [[3], [3], [3]]
+
+
+def test_joined_writing_may_reach_the_edges_of_a_line_cut_out_tight():
+    inked = np.zeros((50, 160), np.uint8)
+    cv2.putText(inked, "300", (2, 48), cv2.FONT_HERSHEY_SIMPLEX, 2.0, 255, 5)
+    inked[22:27, 20:140] = 255  # all in one
+    inked[:8, 70:75] = 255  # from the top to the bottom
+    assert not find_lines(inked)
+    (row,) = find_lines(inked, "line")
+    assert sum(piece.width for piece in row.pieces) > 100

@@ -69,9 +69,9 @@ def test_what_is_short_stays_as_it_stands(recognizer, text):
 
 
 def test_the_ink_of_a_canvas_is_never_turned(recognizer):
-    inked = ink(turned(draw_text(TEXT, seed=5, height=60), 180))
-    assert errors(recognizer.read_ink(inked).text, TEXT) > 10
-    assert errors(recognizer.read_ink(inked, turned=True).text, TEXT) <= 3
+    picture = turned(draw_text(TEXT, seed=5, height=60), 180)
+    assert errors(recognizer.read_ink(ink(picture)).text, TEXT) > 10
+    assert errors(recognizer.read(picture).text, TEXT) <= 3
 
 
 def test_a_turned_piece_is_no_wider_than_its_ink():

@@ -82,7 +82,7 @@ ALLOWED = {
     "curve_figures": {"curves", "palette"},
     "progress": set(),
     "documents": INK,
-    "reading": BASE | {"checkpoint", "documents", "formats", "recognize"},
+    "reading": BASE | {"checkpoint", "documents", "formats", "lines", "recognize"},
 }
 
 

@@ -44,7 +44,7 @@ def find_lines(ink: np.ndarray, layout: str = "page", turn: int = 0) -> list[Row
     of it as one line, "char" as one character. `turn` is how many quarters a page is turned clockwise, and read upright.
     Blank ink has no lines.
     """
-    parts = find_parts(ink, whole=layout == "char")
+    parts = find_parts(ink, whole=layout == "char", tight=layout == "line")
     if not parts:
         return []
     if layout == "char":

@@ -50,8 +50,11 @@ class Part:
         return (self.y0 + self.y1) / 2
 
 
-def find_parts(ink: np.ndarray, *, whole: bool = False) -> list[Part]:
-    """The parts of the ink that can be writing; with `whole`, all but specks, for a picture of one character."""
+def find_parts(ink: np.ndarray, *, whole: bool = False, tight: bool = False) -> list[Part]:
+    """The parts of the ink that can be writing; with `whole`, all but specks, for a picture of one character.
+
+    With `tight` the picture was cut close around a line, so that its characters may reach the edge.
+    """
     parts = _components(ink)
     if not parts:
         return []
@@ -62,7 +65,7 @@ def find_parts(ink: np.ndarray, *, whole: bool = False) -> list[Part]:
     if whole:
         return [part for part in seen if not _is_rule(part, ink.shape)] or seen
     height, width = ink.shape
-    kept = [part for part in seen if not (_is_rule(part, ink.shape) or _is_edge(part, width, height, stroke))]
+    kept = [part for part in seen if not (_is_rule(part, ink.shape) or _is_edge(part, width, height, stroke, tight))]
     return without_chains([part for part in kept if not _is_frame(part, kept)], ink.shape, stroke)
 
 
@@ -125,12 +128,15 @@ def _is_rule(part: Part, shape: tuple[int, ...]) -> bool:
     return flat or upright
 
 
-def _is_edge(part: Part, width: int, height: int, stroke: float) -> bool:
-    """The rim of a sheet, a table or a shadow: it lies along the edge of the picture, or is far thicker than the pen."""
+def _is_edge(part: Part, width: int, height: int, stroke: float, tight: bool) -> bool:
+    """The rim of a sheet, a table or a shadow: it lies along the edge of the picture, or is far thicker than the pen.
+
+    Joined writing of a line cut out `tight` lies along its edges too.
+    """
     x0, y0, x1, y1 = part.box
     touching = (x0 <= 1) + (y0 <= 1) + (x1 >= width - 1) + (y1 >= height - 1)
     long = part.width > 0.5 * width or part.height > 0.5 * height
-    return touching > 0 and (part.stroke > 3 * stroke or (touching > 1 and long))
+    return touching > 0 and (part.stroke > 3 * stroke or (touching > 1 and long and not tight))
 
 
 def _is_frame(part: Part, parts: list[Part]) -> bool:
