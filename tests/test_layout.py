@@ -209,7 +209,7 @@ def test_joined_writing_may_reach_the_edges_of_a_line_cut_out_tight():
     inked = np.zeros((50, 160), np.uint8)
     cv2.putText(inked, "300", (2, 48), cv2.FONT_HERSHEY_SIMPLEX, 2.0, 255, 5)
     inked[22:27, 20:140] = 255  # all in one
-    inked[:8, 70:75] = 255  # from the top to the bottom
+    inked[:26, 70:75] = 255  # from the top to the bottom
     assert not find_lines(inked)
     (row,) = find_lines(inked, "line")
     assert sum(piece.width for piece in row.pieces) > 100
