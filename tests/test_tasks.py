@@ -1,5 +1,6 @@
 """Lines as the task of a training: learned, stopped and gone on with bit for bit, refused in a sentence, read with."""
 
+import itertools
 from dataclasses import replace
 from itertools import islice
 
@@ -12,6 +13,7 @@ from hwr.distributed import ALONE
 from hwr.drawing import page_png
 from hwr.errors import HwrError
 from hwr.lines.data import roomy
+from hwr.lines.divide import divide
 from hwr.lines.network import LINE_MODELS
 from hwr.lines.reader import LineReader
 from hwr.networks import FOR_LINES
@@ -117,3 +119,23 @@ def test_words_read_at_once_have_a_box_for_each_character():
     assert [box[0] for box in boxes] == sorted(box[0] for box in boxes)
     assert all(x1 > x0 and y1 > y0 for x0, y0, x1, y1 in boxes)
     assert all(glyph.image is not None and glyph.image.shape == (28, 28) for glyph in page.glyphs)
+
+
+def test_characters_read_at_once_are_divided_where_no_ink_is():
+    ink = np.zeros((20, 100), np.uint8)
+    ink[:, 10:50] = ink[:, 56:60] = ink[:, 66:95] = 255
+    (first, second), (third, fourth), (fifth, sixth) = divide(ink, "wio")
+    assert (first, sixth) == (-np.inf, np.inf)
+    assert 50 <= second == third <= 56
+    assert 60 <= fourth == fifth <= 66
+
+
+@pytest.mark.parametrize("width", [1, 2, 30, 3000])
+def test_any_text_is_divided_somehow(width):
+    ink = np.full((20, width), 255, np.uint8)
+    assert divide(ink, "") == ()
+    assert divide(ink, "m") == ((-np.inf, np.inf),)
+    parts = divide(ink, "hello")
+    assert len(parts) == 5
+    assert all(one[1] == two[0] for one, two in itertools.pairwise(parts))
+    assert len(divide(0 * ink, "hello")) == 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,10 @@ from torch import nn
 from hwr.checkpoint import temperature
 from hwr.lines.data import roomy
 from hwr.lines.decode import best_path, restrict, search
-from hwr.lines.network import STRIDE, steps
+from hwr.lines.divide import divide
+from hwr.lines.network import steps
 from hwr.lines.words import WordList
-from hwr.preprocess.strip import STRIP, strip, window
+from hwr.preprocess.strip import STRIP, strip
 
 BATCH = 16
 
@@ -85,21 +85,15 @@ class LineReader:
     ) -> Spelled:
         characters, chances = restrict(values, self.classes, charset)
         reading = search(chances, characters, words=words)[0] if words else best_path(chances, characters)
-        left, _, right, _ = window(ink)
-        pixel = (right - left) / max(1, len(chances) * STRIDE)
-        columns = [(left + a * STRIDE * pixel, left + b * STRIDE * pixel) for a, b in reading.spans]
         others = []
         for (a, b), own in zip(reading.spans, reading.text, strict=True):
             peak = np.exp(chances[a:b, : len(characters)]).max(0)
             best = sorted(np.argsort(-peak)[:count].tolist(), key=lambda place: characters[place] != own)
             others.append(tuple((characters[place], float(peak[place])) for place in best))
-        return Spelled(reading.text, reading.confidences, _apart(columns), tuple(others), float(np.exp(reading.score)))
-
-
-def _apart(columns: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Spans of columns grown until each meets its neighbours half way: a network says where a character is, not how wide."""
-    if not columns:
-        return ()
-    middles = [(a + b) / 2 for a, b in columns]
-    edges = [(one + two) / 2 for one, two in itertools.pairwise(middles)]
-    return tuple(zip([-np.inf, *edges], [*edges, np.inf], strict=True))
+        return Spelled(
+            reading.text,
+            reading.confidences,
+            divide(ink, reading.text),
+            tuple(others),
+            float(np.exp(reading.score)),
+        )
