@@ -287,6 +287,27 @@ def test_evaluate_on_real_data(data_dir, capsys):
     assert scores["accuracy"] >= 0.99
 
 
+def test_evaluate_weights_for_lines(capsys):
+    assert main(["evaluate", "digit-strings", "--dataset", "synthetic-lines", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["weights"], told["dataset"], told["images"]) == ("digit-strings", "synthetic-lines", 1200)
+    assert told["accuracy"] > 0.5
+    assert told["cer"] < 0.25
+    assert main(["evaluate", "digit-strings", "--dataset", "mnist"]) == 1
+    assert "dataset of lines" in capsys.readouterr().err
+
+
+def test_read_takes_a_list_of_words(picture, tmp_path, capsys):
+    words = tmp_path / "words.txt"
+    words.write_text("three\nhwr\n")
+    assert main(["read", str(picture), "--charset", "0-9", "--words", str(words)]) == 0
+    digits = capsys.readouterr().out
+    assert main(["read", str(picture), "--charset", "0-9"]) == 0
+    assert capsys.readouterr().out == digits
+    assert main(["read", str(picture), "--words", "Klingon"]) == 1
+    assert "no list of words" in capsys.readouterr().err
+
+
 def test_import_is_light():
     code = "import sys, hwr, hwr.runs, hwr.config; print(sorted({'torch', 'streamlit'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)

@@ -308,13 +308,13 @@ def test_a_page_that_was_not_edited_follows_the_settings():
 
 def test_how_words_are_read_and_which_are_likely_is_chosen(monkeypatch):
     asked = []
-    read = Recognizer.read_ink
+    read = Recognizer.read
 
-    def listen(self, ink, **how):
+    def listen(self, picture, **how):
         asked.append((how["reader"], how["words"]))
-        return read(self, ink, **how)
+        return read(self, picture, **how)
 
-    monkeypatch.setattr(Recognizer, "read_ink", listen)
+    monkeypatch.setattr(Recognizer, "read", listen)
     app = opened(PAGE)
     app.radio(key="read_reader").set_value("Words at once")
     settle(app)

@@ -139,3 +139,13 @@ def test_any_text_is_divided_somehow(width):
     assert len(parts) == 5
     assert all(one[1] == two[0] for one, two in itertools.pairwise(parts))
     assert len(divide(0 * ink, "hello")) == 5
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 100_000), (300, 1), (48, 5), (3000, 3000)])
+def test_ink_of_any_shape_is_read_at_once(shape):
+    reader = Recognizer.load("digit-strings").lines()
+    for value in (0, 255):
+        (found,) = reader.read([np.full(shape, value, np.uint8)], "0-9")
+        assert set(found.characters) <= set("0123456789")
+        assert len(found.columns) == len(found.confidences) == len(found.characters)
+        assert 0 <= found.sure <= 1
