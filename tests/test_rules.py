@@ -212,6 +212,7 @@ def test_readme_shows_only_options_that_exist():
     flags |= {"--config", "--part", "--repeats", "--tesseract", "--run", "--help", "--strokes", "--background"}
     flags |= {"--nproc-per-node", "--nnodes", "--node-rank", "--master-addr"}  # torchrun's
     flags |= {"--reader", "--words"}  # of hwr read
+    flags |= {"--count", "--speed"}  # of benchmarks.lines
     flags |= {"--logdir"}  # TensorBoard's
     flags |= {"--study", "--trials", "--tune", "--pruner", "--storage", "--delete"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
