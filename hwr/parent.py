@@ -42,15 +42,20 @@ def start_from(model: nn.Module, config: TrainConfig, classes: str) -> dict[str,
     return info
 
 
+def started_from(config: TrainConfig) -> tuple[nn.Module | None, dict[str, Any]]:
+    """The weights `init_from` and what they say of themselves; None and nothing where there are none or they are gone."""
+    try:
+        return checkpoint.load(checkpoint.find(config.init_from)) if config.init_from else (None, {})
+    except HwrError:
+        return None, {}
+
+
 def figures_before(config: TrainConfig, tests: dict[str, Dataset]) -> dict[str, Any]:
     """The figures of `init_from` on the same test pictures; without those of which it cannot read every class.
 
     None when a resumed run no longer finds the weights that it once started from.
     """
-    try:
-        model, info = checkpoint.load(checkpoint.find(config.init_from)) if config.init_from else (None, {})
-    except HwrError:
-        model = None
+    model, info = started_from(config)
     if model is None:
         return {}
     figures = {}

@@ -7,7 +7,7 @@ who writes (`hands`), sheets (hwr.synthetic.paper), the network.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -88,10 +88,7 @@ class Lines:
 
     def _together(self, made: list[tuple[np.ndarray, str]]) -> LineBatch:
         widths = np.array([picture.shape[1] for picture, _ in made])
-        strips = np.zeros((len(made), STRIP, roomy(int(widths.max()))), np.uint8)
-        for place, (picture, _) in enumerate(made):
-            strips[place, :, : picture.shape[1]] = picture
-        return LineBatch(strips, widths, [text for _, text in made])
+        return LineBatch(stacked([picture for picture, _ in made]), widths, [text for _, text in made])
 
     def some(self, limit: int) -> Lines:
         """So many of the lines at most, drawn by the seed."""
@@ -113,6 +110,14 @@ def roomy(width: int) -> int:
     """A width at least as large, of few: kernels are made anew for each shape that a network has not met before."""
     step = 32 * max(1, 2 ** (max(width - 1, 1).bit_length() - 9))
     return -(-width // step) * step
+
+
+def stacked(strips: Sequence[np.ndarray]) -> np.ndarray:
+    """Strips of any width in one array, uint8 (n, STRIP, width), each blank beyond its own."""
+    page = np.zeros((len(strips), STRIP, roomy(max(each.shape[1] for each in strips))), np.uint8)
+    for place, each in enumerate(strips):
+        page[place, :, : each.shape[1]] = each
+    return page
 
 
 def strip_of(ink: np.ndarray, rng: np.random.Generator, *, papered: bool) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -96,6 +97,12 @@ def build_line(name: str, classes: int, *, dropout: float = 0.0) -> LineClassifi
     if name not in LINE_MODELS:
         raise HwrError(f'There is no network "{name}" for lines; choose one of {", ".join(LINE_MODELS)}.')
     return LINE_MODELS[name].make(classes, dropout)
+
+
+def pictures(strips: np.ndarray, device: torch.device) -> Tensor:
+    """Strips uint8 (n, STRIP, width) as a network takes them: float32 (n, 1, STRIP, width) in [0, 1]."""
+    values = torch.from_numpy(strips)[:, None].to(device).float().div_(255)
+    return values.contiguous(memory_format=torch.channels_last)
 
 
 def steps(width: int) -> int:

@@ -11,14 +11,15 @@ import torch
 from torch import nn
 
 from hwr.checkpoint import temperature
-from hwr.lines.data import roomy
+from hwr.lines.data import stacked
 from hwr.lines.decode import best_path, restrict, search
 from hwr.lines.divide import divide
-from hwr.lines.network import steps
+from hwr.lines.network import pictures, steps
 from hwr.lines.words import WordList
-from hwr.preprocess.strip import STRIP, strip
+from hwr.preprocess.strip import strip
 
 BATCH = 16
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,8 @@ class LineReader:
         order = np.argsort([each.shape[1] for each in strips], kind="stable")
         for start in range(0, len(order), BATCH):
             some = order[start : start + BATCH].tolist()
-            page = np.zeros((len(some), 1, STRIP, roomy(max(strips[place].shape[1] for place in some))), np.uint8)
-            for row, place in enumerate(some):
-                page[row, 0, :, : strips[place].shape[1]] = strips[place]
-            pictures = torch.from_numpy(page).float().div_(255).contiguous(memory_format=torch.channels_last)
-            for place, values in zip(some, self.model(pictures).float().numpy() / self.temperature, strict=True):
+            answers = self.model(pictures(stacked([strips[place] for place in some]), CPU)).float().numpy()
+            for place, values in zip(some, answers / self.temperature, strict=True):
                 found[place] = values[: steps(strips[place].shape[1])]
         return [found[place] for place in range(len(strips))]
 

@@ -18,7 +18,7 @@ from hwr.errors import HwrError
 from hwr.evaluate import wilson
 from hwr.lines.data import LineBatch, Lines
 from hwr.lines.decode import best_path, restrict
-from hwr.lines.network import steps
+from hwr.lines.network import pictures, steps
 
 BATCH = 32
 TEMPERATURES = np.geomspace(0.4, 4.0, 25)
@@ -97,8 +97,7 @@ def find(model: nn.Module, batches: Fixed) -> Found:
     device = next(model.parameters()).device
     found: dict[int, tuple[Tensor, str]] = {}
     for numbers, batch in batches:
-        pictures = torch.from_numpy(batch.strips)[:, None].to(device).float().div_(255)
-        answer = model(pictures.contiguous(memory_format=torch.channels_last)).float().cpu()
+        answer = model(pictures(batch.strips, device)).float().cpu()
         for number, values, width, text in zip(numbers.tolist(), answer, batch.widths, batch.texts, strict=True):
             found[number] = values[: steps(int(width))], text
     ordered = [found[number] for number in sorted(found)]

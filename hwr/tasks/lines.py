@@ -24,9 +24,10 @@ from hwr.distributed import Team
 from hwr.errors import HwrError
 from hwr.lines.data import LineBatch, Lines, LineSource, load_lines
 from hwr.lines.decode import best_path
-from hwr.lines.network import build_line, steps
+from hwr.lines.network import build_line, pictures, steps
 from hwr.lines.score import Fixed, Found, ctc, find, fit_temperature, fixed, score
 from hwr.networks import STRIPS
+from hwr.parent import started_from
 from hwr.tasks.task import Learned, Validated
 
 DRAWING = 2  # processes that draw lines
@@ -112,9 +113,9 @@ class LineTask:
         return itertools.islice(itertools.chain.from_iterable(groups), first % together, None)
 
     def learn(self, network: nn.Module, batch: LineBatch, *, seed: int, clean: bool) -> Learned:
-        pictures = torch.from_numpy(batch.strips)[:, None].to(self.device).float().div_(255)
+        strips = pictures(batch.strips, self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
-            answer = network(pictures.contiguous(memory_format=torch.channels_last))
+            answer = network(strips)
         lengths = [steps(int(width)) for width in batch.widths]
         answer = answer.float()
         count = len(batch.texts)
@@ -137,12 +138,7 @@ class LineTask:
         return {f"{name} test": self._score(model, info, lines) for name, lines in self.material.tests.items()}
 
     def tests_before(self) -> dict[str, Any]:
-        try:
-            model, info = (
-                checkpoint.load(checkpoint.find(self.config.init_from)) if self.config.init_from else (None, {})
-            )
-        except HwrError:
-            model = None
+        model, info = started_from(self.config)
         if model is None or info["classes"] != self.classes:
             return {}
         return self.tests(model, info)
