@@ -15,6 +15,7 @@ from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines, number
 from hwr.lines.decode import align, best_path, restrict, search
 from hwr.lines.hands import Printed, Set, draw, reach
 from hwr.lines.network import LINE_MODELS, build_line, steps
+from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
 from hwr.lines.words import OUTSIDE, WordList
 from hwr.preprocess.strip import STRIP
 from hwr.synthetic import glyphs, text_strokes
@@ -227,6 +228,28 @@ def test_strokes_of_any_unit_are_drawn_at_one_size():
     strokes = [part for _, parts in text_strokes("Hand", seed=1, height=1.0) for part in parts]
     sizes = {draw([part * unit for part in strokes], np.random.default_rng(4)).shape for unit in (0.01, 1, 300)}
     assert len(sizes) == 1
+
+
+def test_no_pen_blots_out_the_letters_of_a_long_word():
+    word = [np.stack([np.linspace(0, 4, 50), np.tile([0.0, 1.0], 25)], 1)]
+    inks = [draw(word, np.random.default_rng(seed), widest=0.24 / 20) for seed in range(30)]
+    free = [draw(word, np.random.default_rng(seed)) for seed in range(30)]
+    assert max(ink.mean() for ink in inks) < 0.6 * max(ink.mean() for ink in free)
+
+
+def test_a_word_written_in_the_other_case_costs_little_more_than_the_chance_of_a_wrong_label():
+    classes = "ABab"
+    capitals = torch.full((1, 4, 5), -9.0)
+    for step, place in enumerate((0, 4, 1, 4)):
+        capitals[0, step, place] = 9.0
+    right, other, wrong = (float(ctc_any_case(capitals, [4], [text], classes)) for text in ("AB", "ab", "ba"))
+    assert right < 0.01
+    assert other == pytest.approx(-np.log(OTHER_CASE), abs=0.1)
+    assert wrong > 10
+    assert float(ctc(capitals, [4], ["ab"], classes)) > 10
+    single = float(ctc_any_case(capitals[:, :2], [2], ["a"], classes))
+    assert single > 10  # the case of one letter alone is what its label says
+    assert float(ctc_any_case(capitals[:, :1], [1], ["ab"], classes)) == 0  # too long for its line
 
 
 def test_an_unknown_dataset_of_lines_is_named():

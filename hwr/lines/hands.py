@@ -18,6 +18,9 @@ from hwr.synthetic.page import text_strokes
 
 TALL = 60.0  # pixels from the top of the tallest to the bottom of the deepest character, before the strip is made
 PENS = (0.02, 0.13)  # the pen's width as a part of that
+LEGIBLE = (
+    0.24  # the widest pen as a part of the room that a character has in its line: a wider one blots out small letters
+)
 DEEP = dict.fromkeys("gpqyj", 0.3) | {
     "Q": 0.1,
     ",": 0.15,
@@ -41,11 +44,15 @@ class Hand(Protocol):
 
 @dataclass
 class Written:
-    """UNIPEN's words or texts of one line, of some writers; see `unipen.Samples`."""
+    """UNIPEN's words or texts of one line, of some writers; see `unipen.Samples`.
+
+    No pen is wider than `legible` of a character's room.
+    """
 
     samples: unipen.Samples
     chosen: np.ndarray
     aspects: np.ndarray
+    legible: float = LEGIBLE
 
     @classmethod
     def of(cls, samples: unipen.Samples, held: np.ndarray, *, alphabet: str) -> Written:
@@ -60,7 +67,8 @@ class Written:
 
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
         place = int(self.chosen[number])
-        return draw(self.samples.strokes_of(place), rng), str(self.samples.characters[place])
+        text = str(self.samples.characters[place])
+        return draw(self.samples.strokes_of(place), rng, widest=self.legible / len(text)), text
 
 
 @dataclass
@@ -97,7 +105,7 @@ class Joined:
             line += [(part - low) * scale + [x, top] for part in parts]
             x += (high[0] - low[0]) * scale + rng.uniform(0.25, 0.9)
             texts.append(text)
-        return draw(line, rng), " ".join(texts)
+        return draw(line, rng, widest=LEGIBLE / len(" ".join(texts))), " ".join(texts)
 
 
 @dataclass
@@ -189,8 +197,11 @@ def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:
     return parts
 
 
-def draw(line: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Strokes of a line, in any unit, as another hand with another pen would draw them: slant, turn, width, wobble."""
+def draw(line: list[np.ndarray], rng: np.random.Generator, *, widest: float = np.inf) -> np.ndarray:
+    """Strokes of a line, in any unit, as another hand with another pen would draw them: slant, turn, width, wobble.
+
+    The pen is no wider than `widest` of the line's length, the thinnest pen apart.
+    """
     points = np.concatenate(line).astype(float)
     low = points.min(0)
     tall = max(float(np.ptp(points[:, 1])), 1e-6)
@@ -203,6 +214,7 @@ def draw(line: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     points[:, 0] = np.minimum(points[:, 0] - points[:, 0].min(), strokes.MAX_SIDE * 0.4)
     parts = np.split(points, np.cumsum([len(part) for part in line])[:-1])
     pen = PENS[0] * (PENS[1] / PENS[0]) ** rng.random() * TALL
+    pen = max(min(pen, widest * float(np.ptp(points[:, 0]))), PENS[0] * TALL)
     return strokes.render(parts, width=float(pen), pressure=rng if rng.random() < 0.4 else None)
 
 

@@ -22,6 +22,7 @@ from hwr.lines.network import pictures, steps
 
 BATCH = 32
 TEMPERATURES = np.geomspace(0.4, 4.0, 25)
+OTHER_CASE = 0.03  # about as many of UNIPEN's words are written in capitals against their label, or the other way round
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ class Found:
         return [best_path(restrict(values.numpy(), classes)[1], classes).text.strip() for values in self.logits]
 
 
-def ctc(logits: Tensor, lengths: Sequence[int], texts: Sequence[str], classes: str) -> Tensor:
+def ctc(logits: Tensor, lengths: Sequence[int], texts: Sequence[str], classes: str, *, each: bool = False) -> Tensor:
     """The sum of CTC's losses (Graves et al., 2006) of lines: logits float32 (n, t, classes + 1), blank last.
 
-    A line too short for its text counts nothing.
+    Or the loss of `each`, (n,). A line too short for its text counts nothing.
     """
     places = {char: place for place, char in enumerate(classes)}
     targets = torch.tensor([places[char] for text in texts for char in text], dtype=torch.long, device=logits.device)
@@ -75,9 +76,27 @@ def ctc(logits: Tensor, lengths: Sequence[int], texts: Sequence[str], classes: s
         torch.as_tensor(lengths),
         sizes,
         blank=len(classes),
-        reduction="sum",
+        reduction="none" if each else "sum",
         zero_infinity=True,
     )
+
+
+def ctc_any_case(logits: Tensor, lengths: Sequence[int], texts: Sequence[str], classes: str) -> Tensor:
+    """`ctc`, where a word may, at odds of OTHER_CASE, be written all in capitals or in small letters against its label."""
+    found = ctc(logits, lengths, texts, classes, each=True)
+    for change in (str.upper, str.lower):
+        others = [change(text) if sum(map(str.isalpha, text)) > 1 else text for text in texts]
+        rows = [
+            place for place, (a, b) in enumerate(zip(texts, others, strict=True)) if a != b and set(b) <= set(classes)
+        ]
+        if rows:
+            some = torch.tensor(rows, device=logits.device)
+            other = ctc(logits[some], [lengths[row] for row in rows], [others[row] for row in rows], classes, each=True)
+            own = found[some]
+            both = -torch.logaddexp(-own, float(np.log(OTHER_CASE)) - other)
+            fits = (own > 0) & (other > 0)  # neither text is too long for its line
+            found = found.index_put((some,), torch.where(fits, both, own))
+    return found.sum()
 
 
 Fixed = list[tuple[np.ndarray, LineBatch]]

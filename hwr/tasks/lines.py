@@ -25,7 +25,7 @@ from hwr.errors import HwrError
 from hwr.lines.data import LineBatch, Lines, LineSource, load_lines
 from hwr.lines.decode import best_path
 from hwr.lines.network import build_line, pictures, steps
-from hwr.lines.score import Fixed, Found, ctc, find, fit_temperature, fixed, score
+from hwr.lines.score import Fixed, Found, ctc_any_case, find, fit_temperature, fixed, score
 from hwr.networks import STRIPS
 from hwr.parent import started_from
 from hwr.tasks.task import Learned, Validated
@@ -119,7 +119,7 @@ class LineTask:
         lengths = [steps(int(width)) for width in batch.widths]
         answer = answer.float()
         count = len(batch.texts)
-        loss = ctc(answer, lengths, batch.texts, self.classes) / max(1, sum(map(len, batch.texts)))
+        loss = ctc_any_case(answer, lengths, batch.texts, self.classes) / max(1, sum(map(len, batch.texts)))
         values = answer.detach().cpu().numpy()
         rows = zip(values, lengths, batch.texts, strict=True)
         right = sum(best_path(row[:length], self.classes).text == text for row, length, text in rows)
