@@ -1,7 +1,7 @@
 """Learning what is no character: marks shown to the network beside characters, and the chance from which it rejects.
 
-The marks are drawn (`synthetic.junk`) or made of a batch's own characters, two in one box. Not here: the rejecting itself
-(`recognize`).
+The marks are drawn (`synthetic.junk`), some put on a sheet and taken off it again as `recognize` does, or made of a
+batch's own characters, two in one box. Not here: the rejecting itself (`recognize`).
 """
 
 from __future__ import annotations
@@ -9,14 +9,18 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from hwr.config import TrainConfig
+from hwr.layout import find_lines
 from hwr.models import logits, nothing
-from hwr.synthetic.junk import marks
+from hwr.preprocess import frame_all, ink
+from hwr.synthetic.junk import mark, marks
+from hwr.synthetic.paper import any_paper, on_paper
 
 POOL, HELD = 30_000, 3_000  # marks to learn from and to judge by
 REFUSED = 0.004  # share of the validation's characters that may be rejected
@@ -25,6 +29,11 @@ REFUSED = 0.004  # share of the validation's characters that may be rejected
 BOUNDS = (0.9, 0.98)
 DEFAULT = {"threshold": 0.5}
 PAIRS = 0.35  # share of the marks that are two characters in one box
+PAPERED = (
+    0.1  # share of the others that come off a sheet of paper, which takes 40 ms each; shown OFTEN as often as the rest
+)
+OFTEN = 9
+EMPTY = 0.15  # share of those that are what was taken for ink on an empty sheet
 
 
 class Rejects:
@@ -34,7 +43,9 @@ class Rejects:
         self.share, self.framing, self.seed = config.reject, framing, config.seed
         self.extra = int(self.share > 0)
         size = min(POOL, config.limit or POOL)
-        self.pool = torch.from_numpy(marks(size if self.extra else 0, seed=2 * self.seed, framing=framing))
+        self.pool = torch.from_numpy(all_marks(size if self.extra else 0, seed=2 * self.seed, framing=framing))
+        self.chances = torch.ones(len(self.pool))
+        self.chances[len(self.pool) - round(PAPERED * len(self.pool)) :] = OFTEN
 
     def beside(self, pictures: Tensor, labels: Tensor, classes: int, generator: Generator) -> tuple[Tensor, Tensor]:
         """A batch (n, 1, 28, 28) in [0, 1] with its marks after it, labelled `classes`; as it is without any."""
@@ -42,7 +53,7 @@ class Rejects:
         if not count:
             return pictures, labels
         twos = round(PAIRS * count)
-        place = torch.randint(len(self.pool), (count - twos,), generator=generator)
+        place = torch.multinomial(self.chances, count - twos, replacement=True, generator=generator)
         drawn = self.pool[place].unsqueeze(1).to(pictures.device).float().div_(255)
         made = pairs(pictures, twos, generator)
         return torch.cat([pictures, drawn, made]), torch.cat([labels, labels.new_full((count,), classes)])
@@ -50,7 +61,7 @@ class Rejects:
     @functools.cached_property
     def held(self) -> np.ndarray:
         """Marks to judge by, which are never learned: uint8 (n, 28, 28). Drawn once, when the first epoch is judged."""
-        return marks(min(HELD, len(self.pool)), seed=2 * self.seed + 1, framing=self.framing)
+        return all_marks(min(HELD, len(self.pool)), seed=2 * self.seed + 1, framing=self.framing)
 
     def judge(self, model: nn.Module, values: Tensor, classes: str) -> dict[str, Any]:
         """The threshold that rejects few of the characters whose logits are `values`, and the share of marks it rejects."""
@@ -60,6 +71,28 @@ class Rejects:
         threshold = float(np.clip(float(np.quantile(chance, 1 - REFUSED)), *BOUNDS))
         caught = nothing(logits(model, self.held), classes) > threshold
         return {"threshold": threshold, "refused": float((chance > threshold).mean()), "caught": float(caught.mean())}
+
+
+def all_marks(count: int, *, seed: int, framing: str) -> np.ndarray:
+    """`count` marks, as they were drawn and off sheets of paper, framed like characters: uint8 (count, 28, 28)."""
+    papered = round(PAPERED * count)
+    rng = np.random.default_rng([seed, 1])
+    found: list[np.ndarray] = []
+    while len(found) < papered:
+        rows = find_lines(ink(sheet(rng)), "char")
+        found += [piece.ink for row in rows for piece in row.pieces]
+    return np.concatenate([marks(count - papered, seed=seed, framing=framing), frame_all(found, framing)])
+
+
+def sheet(rng: np.random.Generator) -> np.ndarray:
+    """A mark on a sheet of paper, or an empty sheet: grey uint8 (h, w), some 70 to 200 pixels high."""
+    if rng.random() < EMPTY:
+        page = np.zeros(rng.integers(60, 200, 2), np.uint8)
+    else:
+        size = float(rng.uniform(0.8, 2))
+        drawn = cv2.resize(mark(rng), None, fx=size, fy=size, interpolation=cv2.INTER_LINEAR)
+        page = np.pad(drawn, int(rng.integers(8, 40)))
+    return on_paper(page, any_paper(rng, pitch=float(rng.uniform(15, 60))), rng)
 
 
 def pairs(pictures: Tensor, count: int, generator: Generator) -> Tensor:

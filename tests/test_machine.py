@@ -14,8 +14,8 @@ from hwr.estimate import estimate, in_words, pace
 from hwr.lines.network import LINE_MODELS
 from hwr.models import MODELS
 from hwr.ready import check_start
+from hwr.reject import all_marks
 from hwr.sizes import pictures
-from hwr.synthetic.junk import marks
 
 
 def test_facts_name_every_network_and_can_be_printed():
@@ -38,7 +38,7 @@ def test_the_speed_is_measured_on_the_settings_given(quick, monkeypatch):
 def test_the_speed_of_learning_to_reject_is_measured_with_few_marks(quick, monkeypatch):
     monkeypatch.setattr(machine, "SECONDS", 0)
     drawn = []
-    monkeypatch.setattr(reject, "marks", lambda count, **how: drawn.append(count) or marks(count, **how))
+    monkeypatch.setattr(reject, "all_marks", lambda count, **how: drawn.append(count) or all_marks(count, **how))
     assert machine.speed(dataclasses.replace(quick, reject=0.2, limit=0)) > 0
     assert drawn == [machine.MARKS]
 

@@ -8,7 +8,7 @@ from hwr import checkpoint, reject
 from hwr.config import TrainConfig
 from hwr.models import build, nothing, probabilities
 from hwr.recognize import Recognizer
-from hwr.reject import BOUNDS, Rejects, pairs
+from hwr.reject import BOUNDS, Rejects, all_marks, pairs, sheet
 from hwr.runs import create
 from hwr.synthetic import draw_text
 from hwr.synthetic.junk import KINDS, mark, marks
@@ -30,6 +30,23 @@ def test_marks_differ_from_one_another():
     assert len({glyph.tobytes() for glyph in glyphs}) == 60
 
 
+def test_some_marks_come_off_a_sheet_and_are_shown_as_often_as_the_others():
+    glyphs = all_marks(40, seed=3, framing="mnist")
+    assert glyphs.shape == (40, 28, 28)
+    assert glyphs.any((1, 2)).all()
+    assert np.array_equal(glyphs[:36], marks(36, seed=3, framing="mnist"))
+    assert np.array_equal(glyphs, all_marks(40, seed=3, framing="mnist"))
+    rejects = Rejects(TrainConfig(reject=0.99, limit=40), "mnist")
+    pictures, labels = torch.rand(3000, 1, 28, 28), torch.zeros(3000, dtype=torch.long)
+    shown = rejects.beside(pictures, labels, 10, torch.Generator().manual_seed(0))[0][3000:, 0].mul(255).round().byte()
+    papered = (shown[:, None] == rejects.pool[None, 36:]).all(3).all(2).any(1)
+    drawn = (shown[:, None] == rejects.pool[None, :36]).all(3).all(2).any(1)
+    assert int(papered.sum()) == pytest.approx(int(drawn.sum()), rel=0.2)
+    greys = [sheet(np.random.default_rng(seed)) for seed in range(40)]
+    assert all(grey.dtype == np.uint8 and np.median(grey) > 90 for grey in greys)
+    assert {grey.std() < 12 for grey in greys} == {True, False}  # some are empty
+
+
 def test_a_batch_gets_its_share_of_marks_with_a_label_of_their_own():
     rejects = Rejects(TrainConfig(reject=0.25, limit=50), "mnist")
     pictures, labels = torch.rand(40, 1, 28, 28), torch.arange(40) % 10
@@ -49,7 +66,7 @@ def test_without_a_share_nothing_is_added():
 
 def test_the_marks_to_judge_by_are_drawn_once_and_are_not_those_to_learn_from(monkeypatch):
     drawn = []
-    monkeypatch.setattr(reject, "marks", lambda count, **how: drawn.append(how["seed"]) or marks(count, **how))
+    monkeypatch.setattr(reject, "all_marks", lambda count, **how: drawn.append(how["seed"]) or all_marks(count, **how))
     rejects = Rejects(TrainConfig(reject=0.25, limit=20, seed=3), "mnist")
     model, values = build("simple", 11).eval(), torch.zeros(40, 11)
     first = rejects.judge(model, values, "0123456789")

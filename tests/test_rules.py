@@ -48,7 +48,7 @@ ALLOWED = {
     | {"augment", "checkpoint", "data", "distributed", "evaluate", "insight", "lines", "loss", "material", "models"}
     | {"networks", "parent", "reject"},
     "loss": BASE | {"dataset"},
-    "reject": BASE | {"models", "synthetic"},
+    "reject": INK | {"layout", "models", "synthetic"},
     "checkpoint": BASE | {"models", "networks", "runs"},
     "runs": {"config", "errors"},
     "optim": BASE | {"models"},
