@@ -13,7 +13,7 @@ from hwr.errors import HwrError
 from hwr.lines import decode
 from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines, number
 from hwr.lines.decode import align, best_path, restrict, search
-from hwr.lines.hands import Printed, Set, draw, reach
+from hwr.lines.hands import Printed, Set, draw, noughts, reach
 from hwr.lines.network import LINE_MODELS, build_line, steps
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
 from hwr.lines.words import OUTSIDE, WordList
@@ -222,6 +222,40 @@ def test_numbers_are_written_in_many_ways():
     assert all(set(text) <= set(WRITING) and any(char.isdigit() for char in text) for text in some)
     assert sum(text.isdigit() for text in some) > 120
     assert len({char for text in some for char in text} - set("0123456789")) >= 5
+
+
+def test_digits_are_written_in_the_ways_of_the_world():
+    stem = [np.array([[0.0, 0.0], [0.0, 1.0]])]
+    pool = {char: [stem] for char in "0123456789gq"}
+    digits, letters = (Printed.of(pool, ["7", "1000", "9"], alphabet=alphabet) for alphabet in ("0123456789", "09q"))
+    seeds = range(200)
+    crossed = [len(digits._character("7", np.random.default_rng(seed))) == 2 for seed in seeds]
+    assert 0.3 < np.mean(crossed) < 0.5
+    for _, parts in zip(seeds, (digits._character("7", np.random.default_rng(seed)) for seed in seeds), strict=True):
+        if len(parts) == 2:
+            y = parts[1][:, 1].mean()
+            assert parts[0][:, 1].min() < y < parts[0][:, 1].max()
+    asked = []
+    watched = {char: Watch(char, ways, asked) for char, ways in pool.items()}
+    for hand, lent in ((digits, True), (letters, False)):
+        hand.pool, asked[:] = watched, []
+        for seed in seeds:
+            hand._character("9", np.random.default_rng(seed))
+        assert ("q" in asked) == lent
+    heights = [np.ptp(np.concatenate(noughts(np.random.default_rng(seed)))[:, 1]) for seed in seeds]
+    assert max(heights) < 1
+
+
+class Watch(list):
+    """Ways to write a character that tell when they are used."""
+
+    def __init__(self, char, ways, asked):
+        super().__init__(ways)
+        self.char, self.asked = char, asked
+
+    def __getitem__(self, place):
+        self.asked.append(self.char)
+        return super().__getitem__(place)
 
 
 def test_strokes_of_any_unit_are_drawn_at_one_size():

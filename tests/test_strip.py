@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hwr.preprocess.extraction import darkness, ink
-from hwr.preprocess.strip import LOOSEST, SIDES, STRIP, TIGHTEST, extent, strip
+from hwr.preprocess.strip import LOOSEST, SIDES, STRIP, TIGHTEST, WIDE, extent, strip
 from hwr.synthetic import draw_text
 
 
@@ -31,7 +31,7 @@ def test_a_strip_has_its_height_and_the_proportions_of_the_line():
     columns = np.flatnonzero(page.max(0))
     wide = columns[-1] + 1 - columns[0] + 2 * SIDES * (bottom - top)
     assert picture.shape[0] == STRIP
-    assert picture.shape[1] == pytest.approx(wide * STRIP / (bottom - top), abs=1.5)
+    assert picture.shape[1] == pytest.approx(wide * WIDE * STRIP / (bottom - top), abs=1.5)
 
 
 def test_letters_without_tails_are_not_blown_up_to_the_height():

@@ -29,7 +29,7 @@ PAPERED = 0.5  # share of the lines that are put on a sheet and taken off it aga
 PARTS = ("train", "valid", "test")
 TESTED = 0.1  # lines composed to test on, as a share of those to learn from
 NUMBERS = 24_000  # numbers composed to learn from
-LONGEST = 40 * STRIP  # pixels of the longest strip that is learned from
+LONGEST = 50 * STRIP  # pixels of the longest strip that is learned from
 SHUFFLE = 0.12  # how much widths are disturbed before lines of one width are put together
 
 

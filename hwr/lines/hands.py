@@ -28,7 +28,11 @@ DEEP = dict.fromkeys("gpqyj", 0.3) | {
 }  # what hangs below the line, in heights of a capital
 TIED = 0.25  # share of the numbers set of single digits in which half of the neighbours are joined by a stroke
 SLANT = (0.06, 0.3)  # mean and standard deviation of what is added to a hand's own slant: most people lean to the right
-HOOKED = 0.3  # share of the ones with the upstroke that most of the world writes and UNIPEN and MNIST seldom have
+HOOKED = 0.4  # share of the ones with the upstroke that most of the world writes and UNIPEN and MNIST seldom have
+CROSSED = 0.4  # share of the sevens with a bar through them, likewise
+LENT = 0.12  # share of the digits that are written with a letter's shape, where no letters are read
+SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": "qg"}
+ROUND = 0.35  # share of the numbers with noughts at their end that are written small or in one go
 SQUEEZE = 0.16  # narrowest line that is believed, in heights a character
 
 
@@ -112,7 +116,8 @@ class Joined:
 class Printed:
     """Words put together of UNIPEN's single characters, apart to touching; digits are sometimes joined by a stroke.
 
-    What `alphabet` lacks is drawn but stands not in the text, as a comma where only digits are asked for.
+    What `alphabet` lacks is drawn but stands not in the text, as a comma where only digits are asked for; and where it
+    has no letters, some digits look like one.
     """
 
     pool: dict[str, list[list[np.ndarray]]]
@@ -129,13 +134,14 @@ class Printed:
         text = self.texts[number]
         gap, spread = rng.uniform(-0.05, 0.35), rng.uniform(0.02, 0.08)
         ties = 0.5 if rng.random() < TIED else 0.0
+        small = len(text.rstrip("0")) if rng.random() < ROUND else len(text)  # where small noughts begin
         x, before = 0.0, ""
         line: list[np.ndarray] = []
-        for char in text:
+        for place, char in enumerate(text):
             if char == " ":
                 x += rng.uniform(0.4, 0.9)
             else:
-                parts = self._character(char, rng)
+                parts = self._character(char, rng) if place < small else noughts(rng)
                 low = min(part[:, 0].min() for part in parts)
                 shift = np.array([x - low, 0.0])
                 parts = [part + shift for part in parts]
@@ -150,14 +156,18 @@ class Printed:
         """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""
         if char == "1" and rng.random() < HOOKED:
             return hooked_one(rng)
-        if not self.pool.get(char):
+        shape = char
+        if char in SHAPES and rng.random() < LENT and not any(map(str.isalpha, self.alphabet)):
+            shape = str(rng.choice(list(SHAPES[char])))
+        if not self.pool.get(shape):
             written = text_strokes(char, seed=int(rng.integers(2**31)), height=1.0)
             return [part - [0.0, 1.0] for _, parts in written for part in parts]
-        ways = self.pool[char]
+        ways = self.pool[shape]
         top, bottom = reach(char)
-        size = (bottom - top) * np.exp(rng.normal(0, 0.07))
-        lift = rng.normal(0, 0.03)
-        return [part * size + [0.0, bottom - size + lift] for part in ways[int(rng.integers(len(ways)))]]
+        size = (bottom - top) * np.exp(rng.normal(0, 0.14 if char.isdigit() else 0.07))
+        lift = rng.normal(0, 0.06 if char.isdigit() else 0.03)
+        parts = [part * size + [0.0, bottom - size + lift] for part in ways[int(rng.integers(len(ways)))]]
+        return [*parts, bar(parts, rng)] if char == "7" and rng.random() < CROSSED else parts
 
 
 @dataclass
@@ -187,7 +197,7 @@ class Set:
 
 def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:
     """The strokes of a 1 with an upstroke and sometimes a foot, where a capital is 1 high."""
-    wide, low = rng.uniform(0.12, 0.5), rng.uniform(0.15, 0.75)
+    wide, low = rng.uniform(0.12, 0.6), rng.uniform(0.15, 1.0)
     bend = rng.uniform(-0.06, 0.06)
     up = np.array([[-wide, low - 1], [-wide / 2 + bend, low / 2 - 1 + bend], [0.0, -1.0]])
     stem = np.array([[0.0, -1.0], [rng.uniform(-0.04, 0.04), -0.5], [rng.uniform(-0.06, 0.06), 0.0]])
@@ -195,6 +205,28 @@ def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:
     if rng.random() < 0.12:
         parts.append(np.array([[-rng.uniform(0.1, 0.3), 0.0], [rng.uniform(0.1, 0.3), rng.uniform(-0.04, 0.04)]]))
     return parts
+
+
+def bar(parts: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """The stroke through the stem of a seven of these strokes."""
+    points = np.concatenate(parts)
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    y = top + rng.uniform(0.4, 0.65) * (bottom - top)
+    near = points[np.argsort(np.abs(points[:, 1] - y))[:3], 0].mean()
+    half = rng.uniform(0.2, 0.45) * max(right - left, 0.3)
+    rise = rng.normal(0, 0.06)
+    return np.array([[near - half, y + rise], [near + half * rng.uniform(0.6, 1.2), y - rise]])
+
+
+def noughts(rng: np.random.Generator) -> list[np.ndarray]:
+    """The stroke of a small nought, open or with a loop at its top, as the ends of round sums are written."""
+    tall, wide = rng.uniform(0.35, 0.75), rng.uniform(0.3, 0.6)
+    start, turns = rng.uniform(-0.4, 0.9), rng.uniform(0.85, 1.2)
+    angle = -np.pi / 2 - 2 * np.pi * np.linspace(0, turns, 20) + start
+    ring = np.stack([np.cos(angle) * wide / 2, (np.sin(angle) - 1) * tall / 2], 1)
+    if rng.random() < 0.4:  # goes on to the next one
+        ring = np.concatenate([ring, ring[-1:] + np.array([rng.uniform(0.1, 0.4), rng.uniform(-0.1, 0.05)])])
+    return [ring + np.array([0.0, rng.normal(-0.05, 0.06)])]
 
 
 def draw(line: list[np.ndarray], rng: np.random.Generator, *, widest: float = np.inf) -> np.ndarray:

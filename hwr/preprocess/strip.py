@@ -12,6 +12,7 @@ import numpy as np
 STRIP = 48  # height of a strip in pixels
 SPREADS = 4.6  # standard deviations of the ink's rows that a strip is high
 TIGHTEST, LOOSEST = 1.06, 1.5  # least and greatest height of a strip, in heights of the ink's box
+WIDE = 1.25  # times that a strip is wider than its ink: small joined letters stand closer than a network's steps tell apart
 SIDES = 0.35  # blank before and after the ink, in heights of the strip
 WIDEST = 200  # times its height that a strip may be wide: longer lines are squeezed
 
@@ -26,7 +27,7 @@ def strip(ink: np.ndarray, grey: np.ndarray | None = None, *, jitter: np.random.
     left, top, right, bottom = window(ink, jitter)
     if right <= left:
         return np.zeros((STRIP, 1), np.uint8)
-    width = max(1, min(round((right - left) * STRIP / (bottom - top)), WIDEST * STRIP))
+    width = max(1, min(round((right - left) * STRIP * WIDE / (bottom - top)), WIDEST * STRIP))
     return _cut(ink if grey is None else grey, (left, top, right, bottom), width)
 
 
