@@ -164,7 +164,9 @@ class Recognizer:
         for row, some in zip(rows, units, strict=True):
             apart = [[glyph for glyph in next(chosen) if glyph.reject <= how.reject] for _ in row.words]
             settled = decide([settle(word) for word in apart])
-            parts = [settled] if len(some) == 1 else [[word] for word in settled]
+            parts = (
+                [[[glyph for word in settled for glyph in word]]] if len(some) == 1 else [[word] for word in settled]
+            )
             kept = (
                 [surer(part, next(whole), reader=how.reader, words=how.words) for part in parts] if some else [settled]
             )

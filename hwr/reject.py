@@ -32,7 +32,7 @@ PAIRS = 0.35  # share of the marks that are two characters in one box
 PAPERED = (
     0.1  # share of the others that come off a sheet of paper, which takes 40 ms each; shown OFTEN as often as the rest
 )
-OFTEN = 9
+OFTEN = 19
 EMPTY = 0.15  # share of those that are what was taken for ink on an empty sheet
 
 

@@ -15,8 +15,9 @@ from hwr.errors import HwrError
 from hwr.lines.data import roomy
 from hwr.lines.divide import divide
 from hwr.lines.network import LINE_MODELS
-from hwr.lines.reader import LineReader
+from hwr.lines.reader import SURE, WAYS, LineReader, Spelled, leaned, voted
 from hwr.networks import FOR_LINES
+from hwr.preprocess import ink, open_picture
 from hwr.ready import check_start
 from hwr.tasks import LineTask, prepare
 from hwr.train import train
@@ -102,8 +103,6 @@ def test_the_reader_is_checked(small_weights):
 @pytest.mark.skipif(not (checkpoint.WEIGHTS / "lines.safetensors").is_file(), reason="there are no weights for lines")
 def test_places_of_characters_follow_the_ink():
     reader = LineReader(*checkpoint.load(checkpoint.find("lines")))
-    from hwr.preprocess import ink, open_picture
-
     (spelled,) = reader.read([ink(open_picture(page_png("3142")))], "0-9")
     assert spelled.characters == "3142"
     assert min(spelled.confidences) > 0.3
@@ -122,9 +121,9 @@ def test_words_read_at_once_have_a_box_for_each_character():
 
 
 def test_characters_read_at_once_are_divided_where_no_ink_is():
-    ink = np.zeros((20, 100), np.uint8)
-    ink[:, 10:50] = ink[:, 56:60] = ink[:, 66:95] = 255
-    (first, second), (third, fourth), (fifth, sixth) = divide(ink, "wio")
+    word = np.zeros((20, 100), np.uint8)
+    word[:, 10:50] = word[:, 56:60] = word[:, 66:95] = 255
+    (first, second), (third, fourth), (fifth, sixth) = divide(word, "wio")
     assert (first, sixth) == (-np.inf, np.inf)
     assert 50 <= second == third <= 56
     assert 60 <= fourth == fifth <= 66
@@ -132,13 +131,13 @@ def test_characters_read_at_once_are_divided_where_no_ink_is():
 
 @pytest.mark.parametrize("width", [1, 2, 30, 3000])
 def test_any_text_is_divided_somehow(width):
-    ink = np.full((20, width), 255, np.uint8)
-    assert divide(ink, "") == ()
-    assert divide(ink, "m") == ((-np.inf, np.inf),)
-    parts = divide(ink, "hello")
+    block = np.full((20, width), 255, np.uint8)
+    assert divide(block, "") == ()
+    assert divide(block, "m") == ((-np.inf, np.inf),)
+    parts = divide(block, "hello")
     assert len(parts) == 5
     assert all(one[1] == two[0] for one, two in itertools.pairwise(parts))
-    assert len(divide(0 * ink, "hello")) == 5
+    assert len(divide(0 * block, "hello")) == 5
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 100_000), (300, 1), (48, 5), (3000, 3000)])
@@ -149,3 +148,46 @@ def test_ink_of_any_shape_is_read_at_once(shape):
         assert set(found.characters) <= set("0123456789")
         assert len(found.columns) == len(found.confidences) == len(found.characters)
         assert 0 <= found.sure <= 1
+
+
+@pytest.mark.parametrize(("wide", "slant"), [(1.0, 0.2), (1.0, -0.2), (0.8, 0.0), (1.3, 0.1)])
+def test_a_strip_is_leaned_whole(wide, slant):
+    picture = np.zeros((48, 120), np.uint8)
+    picture[4:44, 30:36] = 255
+    other = leaned(picture, wide, slant)
+    assert other.dtype == np.uint8
+    assert other.shape[0] == 48
+    assert other.sum() == pytest.approx(wide * picture.sum(), rel=0.06)
+    top, bottom = (np.flatnonzero(other[row] > 127).mean() for row in (6, 41))
+    assert top - bottom == pytest.approx(35 * slant, abs=1)
+
+
+def test_a_doubtful_text_is_the_one_that_most_ways_of_reading_give():
+    def spelled(text: str, sure: float) -> Spelled:
+        return Spelled(text, (sure,) * len(text), ((0.0, 1.0),) * len(text), ((),) * len(text), sure)
+
+    assert voted([spelled("17", 0.4), spelled("11", 0.3), spelled("11", 0.25)]) == spelled("11", 0.3)
+    assert voted([spelled("17", 0.4)]) == spelled("17", 0.4)
+
+
+def test_only_what_is_doubtful_is_read_in_other_ways(monkeypatch):
+    reader = Recognizer.load("digit-strings").lines()
+    counts = []
+    plain = reader._logits
+    monkeypatch.setattr(reader, "_logits", lambda strips: counts.append(len(strips)) or plain(strips))
+    clear = ink(open_picture(page_png("3142")))
+    noise = (np.random.default_rng(0).random((40, 90)) < 0.3).astype(np.uint8) * 255
+    first, _ = reader.read([clear, noise], "0-9")
+    assert first.characters == "3142"
+    assert first.sure > SURE
+    assert counts == [2, *[1] * len(WAYS)]
+
+
+@pytest.mark.parametrize("reader", ["auto", "lines"])
+def test_a_line_of_digits_is_one_word_however_wide_its_gaps(reader):
+    parts = [ink(open_picture(page_png(text))) for text in ("25", "574")]
+    high = max(part.shape[0] for part in parts)
+    wide = [np.pad(part, ((0, high - part.shape[0]), (0, 2 * high))) for part in parts]
+    recognizer = Recognizer.load("characters")
+    assert " " not in recognizer.read_ink(np.hstack(wide), layout="line", charset="0-9", reader=reader).text
+    assert recognizer.read_ink(np.hstack(wide), layout="line", charset="0-9", reader="glyphs").text == "25 574"
