@@ -29,9 +29,7 @@ REFUSED = 0.004  # share of the validation's characters that may be rejected
 BOUNDS = (0.9, 0.98)
 DEFAULT = {"threshold": 0.5}
 PAIRS = 0.35  # share of the marks that are two characters in one box
-PAPERED = (
-    0.1  # share of the others that come off a sheet of paper, which takes 40 ms each; shown OFTEN as often as the rest
-)
+PAPERED = 0.05  # share of the others that come off a sheet, which takes 40 ms each; shown OFTEN as often as the rest
 OFTEN = 19
 EMPTY = 0.15  # share of those that are what was taken for ink on an empty sheet
 
