@@ -21,7 +21,7 @@ from hwr.checkpoint import best_weights, check_output, list_weights, write_whole
 from hwr.documents import DocumentPage
 from hwr.errors import HwrError
 from hwr.formats import PAGE_FORMATS, PageFormat, PageOut, encoded, record
-from hwr.lines.words import WordList
+from hwr.lines.letters import likely
 from hwr.recognize import Recognizer
 
 
@@ -52,7 +52,7 @@ class ReadOptions:
     charset: str | None = None
     format: str = "txt"
     reader: str = "auto"
-    words: str | None = None
+    words: str = "letters"
 
 
 def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | None = None) -> int:
@@ -130,7 +130,7 @@ class Reading:
 
     def __init__(self, recognizer: Recognizer, options: ReadOptions, pages: Iterable[tuple[str, Any]]):
         self.recognizer, self.options, self.pages = recognizer, options, pages
-        self.words = None if options.words is None else WordList.named(options.words)
+        self.words = likely(options.words)
         self.bad = self.stopped = False
 
     def __iter__(self) -> Iterator[PageOut | Bad]:

@@ -21,6 +21,7 @@ from hwr.layout import Lattice, Piece, Row, Scale, best_path, find_lines, is_wid
 from hwr.layout.cutout import cut_out
 from hwr.layout.orientation import Words, find_turn
 from hwr.lines.choice import surer
+from hwr.lines.letters import Letters, likely
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
 from hwr.models import logits, nothing, probabilities
@@ -32,6 +33,7 @@ from hwr.results import Box, Glyph, Line, Page, Word
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
 LINES = ("digit-strings", "lines")  # those for lines beside them: the first that knows all that is asked
 READERS = ("auto", "glyphs", "lines")
+SPELLING = "letters"  # what is likely where nothing is said: see hwr.lines.letters.likely
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
 SURE = 0.95  # a piece that is read more surely is one character, unless it is as wide as two
@@ -46,7 +48,7 @@ class _How:
     charset: str | None = None
     reject: float = 1.0
     reader: str = "auto"
-    words: WordList | None = None
+    words: WordList | Letters | None = None
 
 
 class Recognizer:
@@ -93,20 +95,21 @@ class Recognizer:
         charset: str | None = None,
         reject: float | None = None,
         reader: str = "auto",
-        words: WordList | None = None,
+        words: WordList | Letters | str | None = SPELLING,
     ) -> Page:
         """The text in a picture with a box for each character.
 
         `image` is a path, bytes, a PIL image or a uint8 array; `layout` is "page", "line" (all of it one line) or "char"
         (all of it one character); `reader` says how words are read: "glyphs" character by character, "lines" at once by a
         network for lines, "auto" in both ways, the surer one kept, where that network is there and knows the characters.
-        That network takes words of a list `words` rather than others. `charset` names the characters allowed, such as
+        That network takes `words` rather than others: a WordList, Letters, the name of either (hwr.lines.letters.likely),
+        such as "letters", what is spelled as English words are, or None. `charset` names the characters allowed, such as
         "0-9". A blank picture gives no lines.
         What is no character with a chance over `reject` is left out: 1 keeps all, None takes the network's own threshold.
         Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
         """
         self.check(layout=layout, charset=charset, reader=reader)
-        how = _How(layout, charset, self._limit(reject), reader, words)
+        how = _How(layout, charset, self._limit(reject), reader, self._likely(words, charset, reader))
         picture = open_picture(image)
         del image  # a large picture is not held while its ink is read
         inked = ink(picture)
@@ -135,11 +138,12 @@ class Recognizer:
         charset: str | None = None,
         reject: float | None = None,
         reader: str = "auto",
-        words: WordList | None = None,
+        words: WordList | Letters | str | None = SPELLING,
     ) -> Page:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas, and stands upright."""
         check_array(inked, "Ink", (None, None))
-        return self._page(inked, _How(layout, charset, self._limit(reject), reader, words))
+        rather = self._likely(words, charset, reader)
+        return self._page(inked, _How(layout, charset, self._limit(reject), reader, rather))
 
     def _limit(self, reject: float | None) -> float:
         return self.threshold if reject is None else reject
@@ -157,7 +161,7 @@ class Recognizer:
         if turn:
             rows = find_lines(inked, how.layout, turn)
             read = self._characters(rows, how.charset)
-        chosen = iter(read)
+        chosen, listed = iter(read), isinstance(how.words, WordList)
         units = [_units(row, how.layout, at_once) for row in rows]
         whole = iter(self._at_once([unit for some in units for unit in some], at_once, how, grey))
         lines = []
@@ -167,9 +171,7 @@ class Recognizer:
             parts = (
                 [[[glyph for word in settled for glyph in word]]] if len(some) == 1 else [[word] for word in settled]
             )
-            kept = (
-                [surer(part, next(whole), reader=how.reader, words=how.words) for part in parts] if some else [settled]
-            )
+            kept = [surer(part, next(whole), reader=how.reader, listed=listed) for part in parts] if some else [settled]
             lines.append(Line(tuple(Word(tuple(word)) for part in kept for word in part if word)))
         return Page(tuple(line for line in lines if line.words), width, height, turn)
 
@@ -193,6 +195,14 @@ class Recognizer:
         usual = how.charset or self._usual()
         spelled = reader.read(inks, usual, greys=greys, words=how.words, count=ALTERNATIVES)
         return [self._placed(unit, each) for unit, each in zip(units, spelled, strict=True)]
+
+    def _likely(
+        self, words: WordList | Letters | str | None, charset: str | None, reader: str
+    ) -> WordList | Letters | None:
+        """What is read rather than others; nothing where no letter is asked for. Raises HwrError as `likely`."""
+        if reader == "glyphs" or not any(map(str.isalpha, charset or self.classes)):
+            return None
+        return likely(words) if isinstance(words, str) else words
 
     def _usual(self) -> str | None:
         """The charset for the network for lines where none is given: all that it knows, or what this network is for."""

@@ -1,6 +1,7 @@
 """Lines read at once: decoding against brute force, the networks' shapes, and the lines they learn from."""
 
 import itertools
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from hwr.lines import decode
 from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines, number
 from hwr.lines.decode import align, best_path, restrict, search
 from hwr.lines.hands import Printed, Set, draw, noughts, reach
+from hwr.lines.letters import Letters, likely
 from hwr.lines.network import LINE_MODELS, build_line, steps
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
 from hwr.lines.words import OUTSIDE, WordList
@@ -66,7 +68,7 @@ def test_the_alignment_is_the_likeliest_that_spells_the_text():
         ways = [path for path in itertools.product(range(4), repeat=6) if collapse(path, characters) == text]
         best = max(ways, key=lambda path: sum(chances[range(6), path]))
         starts = [place for place, char in enumerate(best) if char < 3 and (place == 0 or best[place - 1] != char)]
-        assert [start for start, _ in align(chances, characters, text, 0.0).spans] == starts
+        assert [start for start, _ in align(chances, characters, text, (0.0, 0.0)).spans] == starts
 
 
 def test_a_charset_lets_nothing_else_out_and_joins_cases():
@@ -108,6 +110,41 @@ def test_a_word_list_goes_word_by_word_and_lets_numbers_and_names_pass():
     assert read("cot", doubt="a", place=1) == read("cat", doubt="o", place=1) == "cat"  # the one that is used more
     assert read("120 cat") == "120 cat"
     assert read("tacob") == "tacob"  # surely written, so no list forbids it
+
+
+def test_letters_that_follow_each_other_are_likelier():
+    letters = Letters(["cat", "can", "cab", "at", "an", "tact"])
+    assert letters.step("c", "a") < 0 < letters.step("c", "b")
+    assert letters.step("the c", "a") == letters.step("C", "A") == letters.step("c", "a")
+    assert letters.step("cat", " ") < letters.step("ca", ".")  # no word ends so
+    assert letters.step("", "7") == letters.step("12", "3") == 0.0
+    chances = [sum(np.exp(-letters.cost(before, char)) for char in "abcnt$") for before in ("", "c", "ca", "zz")]
+    assert all(0.75 < chance <= 1 for chance in chances)  # the rest is for letters that no word has
+
+
+def test_a_doubtful_letter_is_read_as_words_are_spelled():
+    classes, letters = "cadht ", Letters(["cat", "cats", "chat"])
+    chances = np.full((6, 7), -12.0)
+    for step, place in enumerate((0, 6, 1, 6, 4, 6)):
+        chances[step, place] = 0.0
+    chances[2, [1, 2]] = np.log([0.4, 0.6])
+    chances -= np.logaddexp.reduce(chances, axis=1, keepdims=True)
+    assert search(chances, classes)[0].text == "cdt"
+    found = search(chances, classes, words=letters)[0]
+    assert found.text == "cat"
+    assert found.score == pytest.approx(np.log(0.4), abs=0.01)
+    assert found.rank != found.score
+
+
+def test_what_is_likely_has_a_name(monkeypatch):
+    assert likely("none") is None
+    assert likely("letters") is likely("letters") is not None
+    assert isinstance(likely("French"), WordList)
+    with pytest.raises(HwrError, match="no list of words"):
+        likely("Klingon")
+    monkeypatch.setitem(sys.modules, "spellchecker", None)
+    Letters.of_language.cache_clear()
+    assert likely("letters") is None
 
 
 def test_lists_of_words_are_named_or_read_from_a_file(tmp_path):

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from hwr import checkpoint, drawing
 from hwr.formats import PAGE_FORMATS
+from hwr.lines.letters import Letters
 from hwr.lines.words import WordList
 from hwr.mine import Mine
 from hwr.recognize import Recognizer
@@ -320,7 +321,10 @@ def test_how_words_are_read_and_which_are_likely_is_chosen(monkeypatch):
     settle(app)
     app.selectbox(key="read_language").select("English")
     settle(app)
-    assert asked == [("auto", None), ("lines", None), ("lines", WordList.named("English"))]
+    app.selectbox(key="read_language").select("Anything")
+    settle(app)
+    letters = Letters.of_language("en")
+    assert asked == [("auto", letters), ("lines", letters), ("lines", WordList.named("English")), ("lines", None)]
 
 
 def test_a_charset_that_cannot_be_is_a_sentence_and_pages_stay(monkeypatch):

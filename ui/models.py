@@ -28,7 +28,8 @@ CHARSETS = {
     "Letters": "A-Za-z",
 }
 READERS = {"Automatic": "auto", "Character by character": "glyphs", "Words at once": "lines"}
-ANY_WORDS = "Any words"
+SPELLED = "Spelled like words"
+LIKELY = {SPELLED: "letters", "Anything": "none"}  # beside languages
 AUTOMATIC = "Automatic"
 AUTO = "auto"  # in place of a layout: one character or several, as it looks
 
@@ -46,20 +47,19 @@ def recognizer(path: Path, modified: int) -> Recognizer:
 @dataclass(frozen=True)
 class Choice:
     """What a visitor chose to read with: a model's name, or None for the best one, a charset, or None for all, how words
-    are read, and which language's words are likely, or None for any."""
+    are read, and what is likely (hwr.lines.letters.likely)."""
 
     model: str | None = None
     charset: str | None = None
     reader: str = "auto"
-    language: str | None = None
+    words: str = "letters"
 
     @property
     def how(self) -> dict[str, Any]:
         """What a recognizer's `read` and `read_ink` take of this."""
-        from hwr.lines.words import WordList
+        from hwr.lines.letters import likely
 
-        words = WordList.named(self.language) if self.language else None
-        return {"charset": self.charset, "reader": self.reader, "words": words}
+        return {"charset": self.charset, "reader": self.reader, "words": likely(self.words)}
 
     def weights(self) -> Path:
         """The file of the weights to read with; raises HwrError when there is none."""
@@ -110,12 +110,12 @@ def choose(prefix: str, shares: tuple[int, int] = (1, 1)) -> Choice:
         format_func=lambda name: f"{name} ({len(known[name]['classes'])} classes)" if name in known else name,
         help="Automatic takes the network made for the characters chosen.",
     )
-    reader, language = _words(prefix, right)
-    return Choice(None if model == AUTOMATIC else model, CHARSETS.get(charset, charset), reader, language)
+    reader, words = _words(prefix, right)
+    return Choice(None if model == AUTOMATIC else model, CHARSETS.get(charset, charset), reader, words)
 
 
-def _words(prefix: str, place: DeltaGenerator) -> tuple[str, str | None]:
-    """How words are read, and which language's are likely."""
+def _words(prefix: str, place: DeltaGenerator) -> tuple[str, str]:
+    """How words are read, and what is likely."""
     from hwr.lines.words import LANGUAGES
 
     with place.popover("Words", icon=":material/match_word:", width="stretch", key=f"{prefix}_how"):
@@ -129,13 +129,14 @@ def _words(prefix: str, place: DeltaGenerator) -> tuple[str, str | None]:
             "the surer reading.",
         )
         language = st.selectbox(
-            "Likely words",
-            [ANY_WORDS, *LANGUAGES],
+            "What is likely",
+            [*LIKELY, *LANGUAGES],
             key=f"{prefix}_language",
             persist_state="session",
-            help="Words of this language are taken rather than others. Names and numbers still come out.",
+            format_func=lambda name: f"Words in {name}" if name in LANGUAGES else name,
+            help="This is taken rather than what looks about the same. Names and numbers still come out.",
         )
-    return READERS[reader or AUTOMATIC], None if language == ANY_WORDS else language
+    return READERS[reader or AUTOMATIC], LIKELY.get(language or SPELLED, language or SPELLED)
 
 
 def looked(choice: Choice, glyph: Glyph | None) -> np.ndarray:

@@ -20,7 +20,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--words",
-        help='words that are likelier than others: a language, such as "English", or a file with a word in a line',
+        default="letters",
+        help="what is likelier than the rest: letters (as English words are spelled), none, the words of a language, such "
+        'as "English", or of a file with a word in a line (default %(default)s)',
     )
     command.add_argument(
         "--format", default="txt", help="txt, json, jsonl, csv, hocr, alto, pdf or png (default %(default)s)"

@@ -6,27 +6,33 @@ arrays; no network here.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from hwr.classes import charset_matrix
+from hwr.lines.letters import Letters
 from hwr.lines.words import END, Node, WordList
 
 FLOOR = -1e9
 LIKELY = float(np.log(1e-4))  # characters less likely than this at a step are not followed by the search
 FAINT = float(np.log(1e-6))  # the same where only words of a list are followed
 BEAM = 24
+SPELLED = 8, float(np.log(1e-3))  # the beam, and how likely a character must be, where letters are looked at
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One answer: its text, the steps [start, end) of each character, each one's confidence, and the whole's log chance."""
+    """One answer: its text, the steps [start, end) of each character, each one's confidence, the log chance of the whole,
+    and the same less what its words or letters cost."""
 
     text: str
     spans: tuple[tuple[int, int], ...]
     confidences: tuple[float, ...]
     score: float
+    rank: float
 
 
 def restrict(logits: np.ndarray, classes: str, charset: str | None = None) -> tuple[str, np.ndarray]:
@@ -58,72 +64,112 @@ def best_path(chances: np.ndarray, characters: str) -> Reading:
     runs = [(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if winners[a] != blank]
     text = "".join(characters[winners[a]] for a, _ in runs)
     sure = tuple(float(np.exp(chances[a:b, winners[a]].max())) for a, b in runs)
-    return Reading(text, tuple(runs), sure, float(chances.max(1).sum()))
+    score = float(chances.max(1).sum())
+    return Reading(text, tuple(runs), sure, score, score)
 
 
-@dataclass
 class _Prefix:
-    """Log chances of a prefix that ends in a blank and in its last character, what its finished words cost, and where in
-    the tree of words it stands: None after a word."""
+    """Log chances of a prefix that ends in a blank and in its last character, what its letters or finished words cost, and
+    where in the tree of words it stands: None after a word."""
 
-    blank: float = -np.inf
-    last: float = -np.inf
-    cost: float = 0.0
-    node: Node | None = None
+    __slots__ = ("blank", "cost", "last", "node")
+
+    def __init__(self, cost: float = 0.0, node: Node | None = None):
+        self.blank, self.last, self.cost, self.node = FLOOR, FLOOR, cost, node
 
     @property
     def whole(self) -> float:
-        return float(np.logaddexp(self.blank, self.last))
+        return _add(self.blank, self.last)
 
     @property
     def rank(self) -> float:
         return self.whole - self.cost
 
 
-def search(chances: np.ndarray, characters: str, *, words: WordList | None = None, count: int = 1) -> list[Reading]:
+def _add(one: float, two: float) -> float:
+    """The logarithm of the sum of two chances."""
+    high, low = (one, two) if one > two else (two, one)
+    return high + math.log1p(math.exp(low - high)) if high - low < 30 else high
+
+
+def search(
+    chances: np.ndarray, characters: str, *, words: WordList | Letters | None = None, count: int = 1
+) -> list[Reading]:
     """The `count` likeliest texts, best first, by prefix beam search (Hannun et al., 2014, arXiv:1408.2873).
 
-    With a word list a second beam follows its words only, through the tree of their letters, and each text costs what
-    its words do.
+    With letters, what is spelled unlike words costs more. With a word list a second beam follows its words only, through
+    the tree of their letters, and each text costs what its words do.
     """
-    best = {text: prefix.whole for text, prefix in _beam(chances, characters, None).items()}
-    if words is not None:
-        best = {text: chance - sum(map(words.cost, text.split(" "))) for text, chance in best.items()}
-        for text, prefix in _beam(chances, characters, words).items():
+    letters = words if isinstance(words, Letters) else None
+    found = _beam(chances, characters, _spell(letters), SPELLED if letters else (BEAM, LIKELY))
+    chance = {text: prefix.whole for text, prefix in found.items()}
+    rank = {text: prefix.rank for text, prefix in found.items()}
+    if isinstance(words, Letters):
+        rank = {text: value - words.step(text, " ") for text, value in rank.items()}
+    elif words is not None:
+        rank = {text: value - sum(map(words.cost, text.split(" "))) for text, value in chance.items()}
+        for text, prefix in _beam(chances, characters, _tree(words), (BEAM, FAINT), words.root).items():
             end = _end(prefix, words)
-            if end is not None:
-                best[text] = max(best.get(text, -np.inf), prefix.rank - end)
-    ranked = sorted(best.items(), key=lambda item: -item[1])[:count]
-    return [align(chances, characters, text, rank) for text, rank in ranked]
+            if end is not None and prefix.rank - end > rank.get(text, -np.inf):
+                chance[text], rank[text] = prefix.whole, prefix.rank - end
+    ranked = sorted(rank, key=lambda text: -rank[text])[:count]
+    return [align(chances, characters, text, (chance[text], rank[text])) for text in ranked]
 
 
-def _beam(chances: np.ndarray, characters: str, words: WordList | None) -> dict[str, _Prefix]:
-    beam = {"": _Prefix(blank=0.0, node=words.root if words else None)}
+# What a prefix (its text, and where it stands) costs with one more character, and where it then stands; None: it cannot be.
+Way = Callable[[str, _Prefix, str], tuple[float, Node | None] | None]
+
+
+def _spell(letters: Letters | None) -> Way:
+    """Any text; what is not spelled as words are costs more."""
+    if letters is None:
+        return lambda text, old, char: (0.0, None)
+    return lambda text, old, char: (old.cost + letters.step(text, char), None)
+
+
+def _tree(words: WordList) -> Way:
+    """Only texts of words of a list."""
+    return lambda text, old, char: _follow(old, char, words)
+
+
+def _beam(
+    chances: np.ndarray, characters: str, way: Way, width: tuple[int, float], root: Node | None = None
+) -> dict[str, _Prefix]:
+    """The likeliest prefixes that are the whole text, so many, of characters that are so likely at their step."""
+    first = _Prefix(node=root)
+    first.blank = 0.0
+    beam, (most, least) = {"": first}, width
     for row in chances:
-        beam = _step(beam, row, characters, words)
+        likely = [(characters[place], float(row[place])) for place in np.flatnonzero(row[:-1] > least).tolist()]
+        beam = _step(beam, likely, float(row[-1]), way)
+        if len(beam) > most:
+            beam = dict(sorted(beam.items(), key=lambda item: -item[1].rank)[:most])
     return beam
 
 
-def _step(beam: dict[str, _Prefix], row: np.ndarray, characters: str, words: WordList | None) -> dict[str, _Prefix]:
-    """The beam after one more step with log chances `row`."""
-    likely = [int(place) for place in np.flatnonzero(row[:-1] > (FAINT if words else LIKELY))]
+def _step(beam: dict[str, _Prefix], likely: list[tuple[str, float]], blank: float, way: Way) -> dict[str, _Prefix]:
+    """The beam after one more step, in which these characters and the blank have these log chances."""
+    own = dict(likely)
     new: dict[str, _Prefix] = {}
     for text, old in beam.items():
-        same = new.setdefault(text, _Prefix(cost=old.cost, node=old.node))
-        same.blank = float(np.logaddexp(same.blank, old.whole + row[-1]))
-        if text:
-            same.last = float(np.logaddexp(same.last, old.last + row[characters.index(text[-1])]))
-        for place in likely:
-            char = characters[place]
-            if char == " " and text[-1:] in ("", " "):
+        ends, whole = text[-1:], old.whole
+        same = new.get(text)
+        if same is None:
+            same = new[text] = _Prefix(old.cost, old.node)
+        same.blank = _add(same.blank, whole + blank)
+        if ends in own:
+            same.last = _add(same.last, old.last + own[ends])
+        for char, chance in likely:
+            if char == " " and ends in ("", " "):
                 continue
-            way = _follow(old, char, words) if words else (old.cost, None)
-            if way is None:
-                continue
-            longer = new.setdefault(text + char, _Prefix(cost=way[0], node=way[1]))
-            before = old.blank if text[-1:] == char else old.whole
-            longer.last = float(np.logaddexp(longer.last, before + row[place]))
-    return dict(sorted(new.items(), key=lambda item: -item[1].rank)[:BEAM])
+            longer = new.get(text + char)
+            if longer is None:
+                further = way(text, old, char)
+                if further is None:
+                    continue
+                longer = new[text + char] = _Prefix(*further)
+            longer.last = _add(longer.last, (old.blank if ends == char else whole) + chance)
+    return new
 
 
 def _follow(prefix: _Prefix, char: str, words: WordList) -> tuple[float, Node | None] | None:
@@ -146,7 +192,7 @@ def _end(prefix: _Prefix, words: WordList) -> float | None:
     return prefix.node.get(END)
 
 
-def align(chances: np.ndarray, characters: str, text: str, score: float) -> Reading:
+def align(chances: np.ndarray, characters: str, text: str, score: tuple[float, float]) -> Reading:
     """Where each character of a text stands: the likeliest way through the steps that spells it (Viterbi)."""
     states = np.full(2 * len(text) + 1, len(characters))
     states[1::2] = [characters.index(char) for char in text]
@@ -156,7 +202,7 @@ def align(chances: np.ndarray, characters: str, text: str, score: float) -> Read
         at = np.flatnonzero(path == 2 * number + 1)
         spans.append((int(at[0]), int(at[-1]) + 1) if len(at) else (0, 0))
         sure.append(float(np.exp(chances[at, states[2 * number + 1]].max())) if len(at) else 0.0)
-    return Reading(text, tuple(spans), tuple(sure), score)
+    return Reading(text, tuple(spans), tuple(sure), *score)
 
 
 def _path(chances: np.ndarray, states: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from hwr.checkpoint import temperature
 from hwr.lines.data import stacked
 from hwr.lines.decode import best_path, restrict, search
 from hwr.lines.divide import divide
+from hwr.lines.letters import Letters
 from hwr.lines.network import pictures, steps
 from hwr.lines.words import WordList
 from hwr.preprocess.strip import strip
@@ -28,13 +29,15 @@ CPU = torch.device("cpu")
 @dataclass(frozen=True)
 class Spelled:
     """A word or line as it was read: each character, how sure it is, and from which column of the ink to which it stands;
-    `alternatives` are the likeliest characters there, best first, and `sure` is the chance of the whole."""
+    `alternatives` are the likeliest characters there, best first, `sure` is the chance of the whole, and `rank` its
+    logarithm less what its words or letters cost."""
 
     characters: str
     confidences: tuple[float, ...]
     columns: tuple[tuple[float, float], ...]
     alternatives: tuple[tuple[tuple[str, float], ...], ...]
     sure: float = 0.0
+    rank: float = 0.0
 
 
 def leaned(picture: np.ndarray, wide: float, slant: float) -> np.ndarray:
@@ -49,8 +52,8 @@ def voted(spelled: Sequence[Spelled]) -> Spelled:
     """The reading whose text has the greatest chance, all in all."""
     chances: dict[str, float] = {}
     for each in spelled:
-        chances[each.characters] = chances.get(each.characters, 0.0) + each.sure
-    return max(spelled, key=lambda each: (chances[each.characters], each.sure))
+        chances[each.characters] = float(np.logaddexp(chances.get(each.characters, -np.inf), each.rank))
+    return max(spelled, key=lambda each: (chances[each.characters], each.rank))
 
 
 class LineReader:
@@ -65,15 +68,15 @@ class LineReader:
         charset: str | None = None,
         *,
         greys: Sequence[np.ndarray] | None = None,
-        words: WordList | None = None,
+        words: WordList | Letters | None = None,
         count: int = 5,
     ) -> list[Spelled]:
         """What stands in each piece of ink (uint8 (h, w), 255 on 0); raises HwrError for a charset that it lacks.
 
         With `greys`, how dark the paper is there (preprocess.darkness, each the shape of its ink), each is read from that
         too: ink is missing where it was too faint to be told from a pattern. What is not read surely is also read
-        narrower and leaning otherwise; the text that is surest over all of it is kept. Words of a list `words` are taken
-        rather than others.
+        narrower and leaning otherwise; the text that is surest over all of it is kept. Words of a list `words`, or what is
+        spelled as its letters are, are taken rather than others.
         """
 
         def spell(places: Sequence[int], strips: list[np.ndarray]) -> None:
@@ -106,7 +109,7 @@ class LineReader:
         return [found[place] for place in range(len(strips))]
 
     def _spelled(
-        self, values: np.ndarray, ink: np.ndarray, charset: str | None, words: WordList | None, count: int
+        self, values: np.ndarray, ink: np.ndarray, charset: str | None, words: WordList | Letters | None, count: int
     ) -> Spelled:
         characters, chances = restrict(values, self.classes, charset)
         reading = search(chances, characters, words=words)[0] if words else best_path(chances, characters)
@@ -121,4 +124,5 @@ class LineReader:
             divide(ink, reading.text),
             tuple(others),
             float(np.exp(reading.score)),
+            reading.rank,
         )

@@ -70,6 +70,12 @@ class WordList:
 
 @functools.lru_cache(maxsize=2)
 def _language(code: str) -> WordList:
+    return WordList(language_words(code))
+
+
+def language_words(code: str) -> dict[str, float]:
+    """The commonest words of a language, by its code, with how often each is met, the commonest first; raises HwrError when
+    pyspellchecker is not there."""
     try:
         from spellchecker import SpellChecker
     except ImportError as error:
@@ -78,7 +84,7 @@ def _language(code: str) -> WordList:
         ) from error
     counts = SpellChecker(language=code).word_frequency.dictionary
     best = sorted(counts.items(), key=lambda item: -item[1])[:MOST]
-    return WordList({word: max(1.0, float(count)) for word, count in best if len(word) <= LONGEST})
+    return {word: max(1.0, float(count)) for word, count in best if len(word) <= LONGEST}
 
 
 def _lines(path: Path) -> list[str]:

@@ -1,0 +1,86 @@
+"""Letters: how likely a letter is after those before it in a word, learned from the words of a language.
+
+An n-gram model of characters with the discounts of Witten and Bell (1991), doi:10.1109/18.87000. Words that can be said are
+read rather than others, also those that are in no list. Knows nothing of logits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from hwr.errors import HwrError
+from hwr.lines.words import WordList, language_words
+
+ORDER = 5  # letters that are looked at together
+MOST = 20_000  # words of a language that are learned from, the commonest
+WEIGHT = 0.25  # of the model beside the network
+BEGIN, END = "^", "$"
+UNKNOWN = 1e-4  # the chance of a letter that no word has
+
+
+LETTERS, NONE = "letters", "none"  # names of what is likely, beside those of lists of words
+
+
+def likely(name: str) -> WordList | Letters | None:
+    """What is read rather than others, by its name: "letters" as English words are spelled, "none", or a list of words
+    (WordList.named). Raises HwrError for an unknown one; without the package that has the words, nothing is spelled."""
+    if name == LETTERS:
+        with contextlib.suppress(HwrError):
+            return Letters.of_language("en")
+    return None if name in (LETTERS, NONE) else WordList.named(name)
+
+
+class Letters:
+    """The chance of each next letter in a word, without case."""
+
+    def __init__(self, words: Iterable[str]):
+        """Learns from words, each as often as it comes."""
+        self._tables: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        self._known: dict[tuple[str, str], float] = {}
+        some = list(words)
+        for word in some:
+            spelled = BEGIN + word + END
+            for place in range(1, len(spelled)):
+                for size in range(min(ORDER, place + 1)):
+                    self._tables[spelled[place - size : place]][spelled[place]] += 1
+        self.usual = self._usual(some[:: max(1, len(some) // 1000)])
+
+    @classmethod
+    @functools.lru_cache(maxsize=2)
+    def of_language(cls, code: str) -> Letters:
+        """Those of a language's commonest words, by its code in words.LANGUAGES; raises HwrError as `language_words`."""
+        return cls(list(language_words(code))[:MOST])
+
+    def step(self, text: str, char: str) -> float:
+        """What it costs, as a logarithm, that a text goes on with a character; below 0 where that is likelier than usual."""
+        word = text.casefold()
+        begin = end = len(word)
+        while begin and word[begin - 1].isalpha():
+            begin -= 1
+        if char.isalpha():
+            return WEIGHT * (self.cost(word[begin:], char.casefold()) - self.usual)
+        return WEIGHT * (self.cost(word[begin:], END) - self.usual) if begin < end else 0.0
+
+    def cost(self, before: str, char: str) -> float:
+        """Minus the logarithm of the chance that `char` follows what a word begins with; END: that nothing does."""
+        key = (BEGIN + before)[1 - ORDER :], char
+        if key not in self._known:
+            self._known[key] = -math.log(self._chance(*key))
+        return self._known[key]
+
+    def _chance(self, before: str, char: str) -> float:
+        shorter = self._chance(before[1:], char) if before else UNKNOWN
+        if before not in self._tables:
+            return shorter
+        following = self._tables[before]
+        total, kinds = sum(following.values()), len(following)
+        return (following.get(char, 0.0) + kinds * shorter) / (total + kinds)
+
+    def _usual(self, words: Sequence[str]) -> float:
+        """The mean cost of a letter in these words."""
+        costs = [self.cost(word[:place], char) for word in words for place, char in enumerate(word + END)]
+        return sum(costs) / max(1, len(costs))
