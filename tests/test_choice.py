@@ -1,0 +1,55 @@
+"""Which of two readings of a word is kept."""
+
+import pytest
+
+from hwr.lines.choice import DIGITS, LETTERS, surer
+from hwr.results import Glyph
+
+
+def word(text: str, sure: float, reject: float = 0.0) -> list[Glyph]:
+    return [
+        Glyph(char, sure, (10 * n, 0, 10 * n + 8, 20), ((char, sure), (char.swapcase(), (1 - sure) / 2)), None, reject)
+        for n, char in enumerate(text)
+    ]
+
+
+def text(words) -> str:
+    return " ".join("".join(glyph.char for glyph in some) for some in words)
+
+
+@pytest.mark.parametrize(
+    ("apart", "whole", "kept"),
+    [
+        (word("cat", 0.9), word("cut", 0.8), "cut"),  # a little surer is not enough with letters
+        (word("cat", 0.99), word("cut", 0.5), "cat"),
+        (word("m", 0.9), word("nn", 0.8), "nn"),  # few characters are not surer for being few
+        (word("m", 0.9), word("r", 0.99), "m"),  # one character alone is read alone
+        (word("31", 0.9), word("37", 0.85), "31"),
+        (word("3", 0.9), word("37", 0.85), "37"),  # fewer digits: something was taken together
+        (word("31", 0.9, reject=0.5), word("37", 0.85), "37"),
+        ([], word("37", 0.85), ""),  # nothing in it is a character
+        (word("31", 0.9), [], "31"),
+    ],
+)
+def test_the_surer_reading_is_kept(apart, whole, kept):
+    assert text(surer([apart], whole, reader="auto")) == kept
+    assert LETTERS > DIGITS
+
+
+def test_a_reader_may_be_forced_and_a_list_is_known_at_once_alone():
+    apart, whole = word("cat", 0.99), word("cut", 0.3)
+    assert text(surer([apart], whole, reader="lines")) == "cut"
+    assert text(surer([apart], whole, reader="auto", listed=True)) == "cut"
+    assert text(surer([word("31", 0.99)], word("37", 0.5), reader="auto", listed=True)) == "31"
+
+
+def test_where_both_read_the_same_the_boxes_are_those_of_single_characters_and_the_case_that_of_the_word():
+    first, second = word("WIn", 0.9), word("ter", 0.9)
+    whole = [Glyph(char, 0.8, (0, 0, 1, 1), ((char, 0.8),)) for char in "Winter"]
+    kept = surer([first, second], whole, reader="auto")
+    assert text(kept) == "Win ter"
+    assert [glyph.box for glyph in kept[0]] == [glyph.box for glyph in first]
+    changed = kept[0][1]
+    assert changed.alternatives[0] == ("i", 0.9)
+    assert changed.alternatives[1][0] == "I"
+    assert kept[0][0] is first[0]
