@@ -1,5 +1,6 @@
 """Learning what is no character: the marks, how they stand beside a batch, the threshold, and the reading that rejects."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -11,7 +12,7 @@ from hwr.recognize import Recognizer
 from hwr.reject import BOUNDS, Rejects, all_marks, pairs, sheet
 from hwr.runs import create
 from hwr.synthetic import draw_text
-from hwr.synthetic.junk import KINDS, mark, marks
+from hwr.synthetic.junk import KINDS, is_ring_or_bar, mark, marks
 from hwr.train import train
 
 
@@ -22,6 +23,21 @@ def test_every_kind_of_mark_leaves_ink_and_follows_from_the_seed(kind):
         assert ink.dtype == np.uint8
         assert ink.max() > 100
         assert np.array_equal(ink, mark(np.random.default_rng(seed), kind))
+
+
+def test_no_mark_is_a_plain_ring_or_bar():
+    ring, thick, bar, flat, two = (np.zeros((60, 60), np.uint8) for _ in range(5))
+    cv2.ellipse(ring, (30, 30), (20, 26), 10, 0, 360, 255, 3)
+    cv2.ellipse(thick, (30, 30), (18, 24), 10, 0, 360, 255, 13)
+    cv2.line(bar, (28, 5), (32, 55), 255, 7)
+    cv2.line(flat, (5, 28), (55, 32), 255, 7)
+    cv2.ellipse(two, (15, 30), (10, 24), 0, 0, 360, 255, 3)
+    cv2.ellipse(two, (40, 30), (10, 24), 0, 0, 360, 255, 3)
+    assert [is_ring_or_bar(ink) for ink in (ring, thick, bar, flat, two)] == [True, True, True, False, False]
+    assert not is_ring_or_bar(np.full((40, 40), 255, np.uint8))  # a blot
+    assert not any(
+        is_ring_or_bar(mark(np.random.default_rng(seed), kind)) for kind in ("coil", "blot") for seed in range(99)
+    )
 
 
 def test_marks_differ_from_one_another():
