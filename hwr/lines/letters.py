@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from hwr.errors import HwrError
-from hwr.lines.words import WordList, language_words
+from hwr.lines.words import WordList, language_words, spelling_checker
 
 ORDER = 5  # letters that are looked at together
 MOST = 20_000  # words of a language that are learned from, the commonest
@@ -37,23 +38,39 @@ def likely(name: str) -> WordList | Letters | None:
 class Letters:
     """The chance of each next letter in a word, without case."""
 
-    def __init__(self, words: Iterable[str]):
-        """Learns from words, each as often as it comes."""
-        self._tables: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    def __init__(self, words: Iterable[str] | Callable[[], Iterable[str]]):
+        """Learns from words, each as often as it comes, when it is first asked: a function gives them then."""
+        self._words = words
         self._known: dict[tuple[str, str], float] = {}
-        some = list(words)
-        for word in some:
-            spelled = BEGIN + word + END
-            for place in range(1, len(spelled)):
-                for size in range(min(ORDER, place + 1)):
-                    self._tables[spelled[place - size : place]][spelled[place]] += 1
-        self.usual = self._usual(some[:: max(1, len(some) // 1000)])
 
     @classmethod
     @functools.lru_cache(maxsize=2)
     def of_language(cls, code: str) -> Letters:
-        """Those of a language's commonest words, by its code in words.LANGUAGES; raises HwrError as `language_words`."""
-        return cls(list(language_words(code))[:MOST])
+        """Those of a language's commonest words, by its code in words.LANGUAGES; raises HwrError as `spelling_checker`."""
+        spelling_checker()
+        return cls(lambda: itertools.islice(language_words(code), MOST))
+
+    @functools.cached_property
+    def _tables(self) -> dict[str, dict[str, float]]:
+        """How often each letter follows up to ORDER - 1 others."""
+        tables: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for word in self._learned:
+            spelled = BEGIN + word + END
+            for place in range(1, len(spelled)):
+                for size in range(min(ORDER, place + 1)):
+                    tables[spelled[place - size : place]][spelled[place]] += 1
+        return tables
+
+    @functools.cached_property
+    def _learned(self) -> list[str]:
+        return list(self._words() if callable(self._words) else self._words)
+
+    @functools.cached_property
+    def usual(self) -> float:
+        """The mean cost of a letter in these words."""
+        some = self._learned[:: max(1, len(self._learned) // 1000)]
+        costs = [self.cost(word[:place], char) for word in some for place, char in enumerate(word + END)]
+        return sum(costs) / max(1, len(costs))
 
     def step(self, text: str, char: str) -> float:
         """What it costs, as a logarithm, that a text goes on with a character; below 0 where that is likelier than usual."""
@@ -79,8 +96,3 @@ class Letters:
         following = self._tables[before]
         total, kinds = sum(following.values()), len(following)
         return (following.get(char, 0.0) + kinds * shorter) / (total + kinds)
-
-    def _usual(self, words: Sequence[str]) -> float:
-        """The mean cost of a letter in these words."""
-        costs = [self.cost(word[:place], char) for word in words for place, char in enumerate(word + END)]
-        return sum(costs) / max(1, len(costs))

@@ -22,6 +22,7 @@ from hwr.preprocess.strip import strip
 
 BATCH = 16
 SURE = 0.8  # what is read with a lesser chance is read in other ways, too
+CERTAIN = float(np.log(0.98))  # what is read with a greater chance is so however it is spelled
 WAYS = ((1 / 1.2, 0.0), (1.0, 0.15), (1.0, -0.15))  # how wide and how leaned
 CPU = torch.device("cpu")
 
@@ -112,7 +113,9 @@ class LineReader:
         self, values: np.ndarray, ink: np.ndarray, charset: str | None, words: WordList | Letters | None, count: int
     ) -> Spelled:
         characters, chances = restrict(values, self.classes, charset)
-        reading = search(chances, characters, words=words)[0] if words else best_path(chances, characters)
+        reading = best_path(chances, characters)
+        if isinstance(words, WordList) or (words and reading.score < CERTAIN):
+            reading = search(chances, characters, words=words)[0]
         others = []
         for (a, b), own in zip(reading.spans, reading.text, strict=True):
             peak = np.exp(chances[a:b, : len(characters)]).max(0)

@@ -6,6 +6,7 @@ Those are frequencies from subtitles in twelve languages (MIT licence), as whole
 from __future__ import annotations
 
 import functools
+import heapq
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -74,17 +75,22 @@ def _language(code: str) -> WordList:
 
 
 def language_words(code: str) -> dict[str, float]:
-    """The commonest words of a language, by its code, with how often each is met, the commonest first; raises HwrError when
-    pyspellchecker is not there."""
+    """The commonest words of a language, by its code, with how often each is met, the commonest first; raises HwrError as
+    `spelling_checker`."""
+    counts = spelling_checker()(language=code).word_frequency.dictionary
+    best = heapq.nlargest(MOST, counts.items(), key=lambda item: item[1])
+    return {word: max(1.0, float(count)) for word, count in best if len(word) <= LONGEST}
+
+
+def spelling_checker() -> Any:
+    """pyspellchecker's class; raises HwrError where it is not installed."""
     try:
         from spellchecker import SpellChecker
     except ImportError as error:
         raise HwrError(
             "Lists of words need pyspellchecker: pip install -r requirements.txt, or name a file."
         ) from error
-    counts = SpellChecker(language=code).word_frequency.dictionary
-    best = sorted(counts.items(), key=lambda item: -item[1])[:MOST]
-    return {word: max(1.0, float(count)) for word, count in best if len(word) <= LONGEST}
+    return SpellChecker
 
 
 def _lines(path: Path) -> list[str]:
