@@ -26,6 +26,7 @@ from hwr import Recognizer
 from hwr.classes import WRITING
 from hwr.lines.data import LineSource, load_lines
 from hwr.lines.hands import Written
+from hwr.lines.letters import likely
 from hwr.lines.words import WordList
 
 SEED = 11
@@ -114,6 +115,7 @@ def compare(material: Material, recognizer: Recognizer, folder: Path, count: int
     """The rows of one kind of writing: whole right and character error rate of each way to read."""
     ways: dict[str, dict[str, Any]] = {name: {"reader": name} for name in ("glyphs", "lines", "auto")}
     if material.words:
+        ways["lines, not spelled"] = {"reader": "lines", "words": None}
         ways["auto, English words"] = {"reader": "auto", "words": WordList.named("English")}
     scores = {name: Score() for name in (*ways, *(["Tesseract"] if rival else []))}
     for picture, text in material.pictures(folder, count):
@@ -143,15 +145,15 @@ def speed(recognizer: Recognizer, folder: Path, count: int) -> None:
     reader = recognizer.lines()
     if reader is None:
         raise SystemExit("There are no weights for lines.")
-    rates, times = [], []
+    rates, times, letters = [], [], likely("letters")
     for turn in range(WARM + ROUNDS):
         start = time.perf_counter()
-        reader.read(inks)
+        reader.read(inks, words=letters)
         rate = len(inks) / (time.perf_counter() - start)
         single = []
         for ink in inks[:50]:
             start = time.perf_counter()
-            reader.read([ink])
+            reader.read([ink], words=letters)
             single.append(time.perf_counter() - start)
         if turn >= WARM:
             rates.append(rate)

@@ -13,9 +13,10 @@ from hwr.distributed import ALONE
 from hwr.drawing import page_png
 from hwr.errors import HwrError
 from hwr.lines.data import roomy
+from hwr.lines.decode import Reading
 from hwr.lines.divide import divide
 from hwr.lines.network import LINE_MODELS
-from hwr.lines.reader import WAYS, LineReader, Spelled, leaned, voted
+from hwr.lines.reader import WAYS, LineReader, _Look, leaned, voted
 from hwr.networks import FOR_LINES
 from hwr.preprocess import ink, open_picture
 from hwr.ready import check_start
@@ -163,18 +164,19 @@ def test_a_strip_is_leaned_whole(wide, slant):
 
 
 def test_a_doubtful_text_is_the_one_that_most_ways_of_reading_give():
-    def spelled(text: str, sure: float) -> Spelled:
-        return Spelled(text, (sure,) * len(text), ((0.0, 1.0),) * len(text), ((),) * len(text), sure)
+    def look(text: str, sure: float) -> _Look:
+        return _Look(Reading(text, (), (), np.log(sure), np.log(sure)), "17", np.zeros((0, 3)))
 
-    assert voted([spelled("17", 0.4), spelled("11", 0.3), spelled("11", 0.25)]) == spelled("11", 0.3)
-    assert voted([spelled("17", 0.4)]) == spelled("17", 0.4)
+    looks = [look("17", 0.4), look("11", 0.3), look("11", 0.25)]
+    assert voted(looks) is looks[1]
+    assert voted(looks[:2]) is looks[0]
 
 
 def test_only_what_is_doubtful_is_read_in_other_ways(monkeypatch):
     reader = Recognizer.load("digit-strings").lines()
     counts = []
     plain = reader._logits
-    monkeypatch.setattr("hwr.lines.reader.SURE", 0.2)
+    monkeypatch.setattr("hwr.lines.reader.SURE", np.log(0.2))
     monkeypatch.setattr(reader, "_logits", lambda strips: counts.append(len(strips)) or plain(strips))
     clear = ink(open_picture(page_png("3142")))
     noise = (np.random.default_rng(0).random((40, 90)) < 0.3).astype(np.uint8) * 255

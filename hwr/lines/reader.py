@@ -13,7 +13,7 @@ from torch import nn
 
 from hwr.checkpoint import temperature
 from hwr.lines.data import stacked
-from hwr.lines.decode import best_path, restrict, search
+from hwr.lines.decode import Reading, best_path, restrict, search
 from hwr.lines.divide import divide
 from hwr.lines.letters import Letters
 from hwr.lines.network import pictures, steps
@@ -21,7 +21,7 @@ from hwr.lines.words import WordList
 from hwr.preprocess.strip import strip
 
 BATCH = 16
-SURE = 0.8  # what is read with a lesser chance is read in other ways, too
+SURE = float(np.log(0.8))  # what is read with a lesser chance is read in other ways, too
 CERTAIN = float(np.log(0.98))  # what is read with a greater chance is so however it is spelled
 WAYS = ((1 / 1.2, 0.0), (1.0, 0.15), (1.0, -0.15))  # how wide and how leaned
 CPU = torch.device("cpu")
@@ -30,15 +30,13 @@ CPU = torch.device("cpu")
 @dataclass(frozen=True)
 class Spelled:
     """A word or line as it was read: each character, how sure it is, and from which column of the ink to which it stands;
-    `alternatives` are the likeliest characters there, best first, `sure` is the chance of the whole, and `rank` its
-    logarithm less what its words or letters cost."""
+    `alternatives` are the likeliest characters there, best first, and `sure` is the chance of the whole."""
 
     characters: str
     confidences: tuple[float, ...]
     columns: tuple[tuple[float, float], ...]
     alternatives: tuple[tuple[tuple[str, float], ...], ...]
     sure: float = 0.0
-    rank: float = 0.0
 
 
 def leaned(picture: np.ndarray, wide: float, slant: float) -> np.ndarray:
@@ -49,12 +47,40 @@ def leaned(picture: np.ndarray, wide: float, slant: float) -> np.ndarray:
     return cv2.warpAffine(picture, away, (max(1, round(width * wide + room)), height))
 
 
-def voted(spelled: Sequence[Spelled]) -> Spelled:
+@dataclass(frozen=True)
+class _Look:
+    """One reading of a strip, with the characters that might come out and their log chances at each step."""
+
+    reading: Reading
+    characters: str
+    chances: np.ndarray
+
+    @classmethod
+    def of(cls, characters: str, chances: np.ndarray, words: WordList | Letters | None) -> _Look:
+        reading = best_path(chances, characters)
+        if isinstance(words, WordList) or (words and reading.score < CERTAIN):
+            reading = search(chances, characters, words=words)[0]
+        return cls(reading, characters, chances)
+
+    def spelled(self, ink: np.ndarray, count: int) -> Spelled:
+        """The reading with `count` answers for each character, and where these stand in the ink that the strip is of."""
+        others = []
+        for (a, b), own in zip(self.reading.spans, self.reading.text, strict=True):
+            peak = np.exp(self.chances[a:b, : len(self.characters)]).max(0)
+            best = sorted(np.argsort(-peak)[:count].tolist(), key=lambda place: self.characters[place] != own)
+            others.append(tuple((self.characters[place], float(peak[place])) for place in best))
+        sure = float(np.exp(self.reading.score))
+        text, confidences = self.reading.text, self.reading.confidences
+        return Spelled(text, confidences, divide(ink, text), tuple(others), sure)
+
+
+def voted(looks: Sequence[_Look]) -> _Look:
     """The reading whose text has the greatest chance, all in all."""
     chances: dict[str, float] = {}
-    for each in spelled:
-        chances[each.characters] = float(np.logaddexp(chances.get(each.characters, -np.inf), each.rank))
-    return max(spelled, key=lambda each: (chances[each.characters], each.rank))
+    for each in looks:
+        text = each.reading.text
+        chances[text] = float(np.logaddexp(chances.get(text, -np.inf), each.reading.rank))
+    return max(looks, key=lambda each: (chances[each.reading.text], each.reading.rank))
 
 
 class LineReader:
@@ -80,22 +106,22 @@ class LineReader:
         spelled as its letters are, are taken rather than others.
         """
 
-        def spell(places: Sequence[int], strips: list[np.ndarray]) -> None:
+        def look(places: Sequence[int], strips: list[np.ndarray]) -> None:
             for place, values in zip(places, self._logits(strips), strict=True):
-                spelled[place].append(self._spelled(values, inks[place], charset, words, count))
+                found[place].append(_Look.of(*restrict(values, self.classes, charset), words))
 
-        spelled: list[list[Spelled]] = [[] for _ in inks]
+        found: list[list[_Look]] = [[] for _ in inks]
         everywhere = range(len(inks))
         planes = [[strip(ink) for ink in inks]]
         if greys is not None:
             planes.append([strip(ink, grey) for ink, grey in zip(inks, greys, strict=True)])
         for strips in planes:
-            spell(everywhere, strips)
-        doubtful = [place for place in everywhere if max(each.sure for each in spelled[place]) < SURE]
+            look(everywhere, strips)
+        doubtful = [place for place in everywhere if max(each.reading.score for each in found[place]) < SURE]
         for wide, slant in WAYS:
             for strips in planes:
-                spell(doubtful, [leaned(strips[place], wide, slant) for place in doubtful])
-        return [voted(some) for some in spelled]
+                look(doubtful, [leaned(strips[place], wide, slant) for place in doubtful])
+        return [voted(looks).spelled(ink, count) for looks, ink in zip(found, inks, strict=True)]
 
     @torch.inference_mode()
     def _logits(self, strips: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -108,24 +134,3 @@ class LineReader:
             for place, values in zip(some, answers / self.temperature, strict=True):
                 found[place] = values[: steps(strips[place].shape[1])]
         return [found[place] for place in range(len(strips))]
-
-    def _spelled(
-        self, values: np.ndarray, ink: np.ndarray, charset: str | None, words: WordList | Letters | None, count: int
-    ) -> Spelled:
-        characters, chances = restrict(values, self.classes, charset)
-        reading = best_path(chances, characters)
-        if isinstance(words, WordList) or (words and reading.score < CERTAIN):
-            reading = search(chances, characters, words=words)[0]
-        others = []
-        for (a, b), own in zip(reading.spans, reading.text, strict=True):
-            peak = np.exp(chances[a:b, : len(characters)]).max(0)
-            best = sorted(np.argsort(-peak)[:count].tolist(), key=lambda place: characters[place] != own)
-            others.append(tuple((characters[place], float(peak[place])) for place in best))
-        return Spelled(
-            reading.text,
-            reading.confidences,
-            divide(ink, reading.text),
-            tuple(others),
-            float(np.exp(reading.score)),
-            reading.rank,
-        )
