@@ -54,6 +54,8 @@ ALLOWED = {
     "optim": BASE | {"models"},
     "honest": BASE | {"checkpoint"},
     "evaluate": BASE | {"models", "data", "checkpoint"},
+    "compare": BASE
+    | {"checkpoint", "curve_figures", "data", "evaluate", "honest", "insight", "mine", "models", "networks", "palette"},
     "context": {"results"},
     "case": {"results"},
     "recognize": INK | {"layout", "models", "checkpoint", "context", "case", "lines", "networks"},

@@ -1,0 +1,25 @@
+"""Checkpoints side by side: scored on the same pictures, measured, told apart by McNemar's test, and one recommended.
+
+What was measured once is kept on disk (cache) and told again without torch. Not here: anything of Streamlit.
+"""
+
+from hwr.compare.advice import Pairing, mcnemar, pairings, recommendation
+from hwr.compare.cache import cache_folder
+from hwr.compare.question import Model, Question, ask, find_models
+from hwr.compare.table import Comparison, Confused, Row, compare
+
+__all__ = [
+    "Comparison",
+    "Confused",
+    "Model",
+    "Pairing",
+    "Question",
+    "Row",
+    "ask",
+    "cache_folder",
+    "compare",
+    "find_models",
+    "mcnemar",
+    "pairings",
+    "recommendation",
+]
