@@ -5,8 +5,8 @@ What was measured once is kept on disk (cache) and told again without torch. Not
 
 from hwr.compare.advice import Pairing, mcnemar, pairings, recommendation
 from hwr.compare.cache import cache_folder
-from hwr.compare.question import Model, Question, ask, find_models
-from hwr.compare.table import Comparison, Confused, Row, compare
+from hwr.compare.question import Model, Question, ask, find_models, named_apart
+from hwr.compare.table import Comparison, Confused, Row, compare, kept
 
 __all__ = [
     "Comparison",
@@ -19,7 +19,9 @@ __all__ = [
     "cache_folder",
     "compare",
     "find_models",
+    "kept",
     "mcnemar",
+    "named_apart",
     "pairings",
     "recommendation",
 ]

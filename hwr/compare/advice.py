@@ -81,18 +81,20 @@ def recommendation(rows: Sequence[Row], tests: Sequence[Pairing]) -> str:
     if not fair:
         return "Each of these models may have seen these pictures: choose another test set to find the better one."
     best = max(fair, key=lambda row: (row.right.sum(), -row.figures["loss"]))
-    return f"For accuracy take {best.name}, {_share(best)}{_rivals(best, fair, tests)}; {_small(best, fair)}."
+    doubtful = [row.name for row in rows if row.doubt]
+    first = f"Leaving out {_listed(doubtful)}, which may have seen these pictures: for" if doubtful else "For"
+    return f"{first} accuracy take {best.name}, {_share(best)}{_rivals(best, fair, tests)}; {_small(best, fair)}."
 
 
 def _rivals(best: Row, fair: Sequence[Row], tests: Sequence[Pairing]) -> str:
     others = [row.name for row in fair if row is not best]
+    worse = {item.second for item in tests if item.significant and item.first == best.name}
+    equal = [name for name in others if name not in worse]
     if not others:
-        return ", the only one that cannot have seen these pictures"
-    better = {item.second for item in tests if item.significant and item.first == best.name}
-    equal = [name for name in others if name not in better]
-    if not equal:
-        return ", significantly more than " + ("the other" if len(others) == 1 else "every other")
-    return f", though not significantly more than {_listed(equal)}"
+        return ""
+    if equal:
+        return f", though not significantly more than {_listed(equal)}"
+    return f", significantly more than {others[0] if len(others) == 1 else 'every other'}"
 
 
 def _small(best: Row, fair: Sequence[Row]) -> str:

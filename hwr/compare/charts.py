@@ -15,6 +15,7 @@ from hwr.palette import INK, PAPER
 ACCENT = "#c4532f"
 GREY = "#8d8477"  # seen on paper and on dark
 MARGIN = {"l": 58, "r": 16, "t": 8, "b": 48}
+LEAST = 10  # pictures in a bin of the calibration curve
 FEW = 20  # classes whose cells have room for a number
 
 
@@ -22,7 +23,7 @@ def confusion(row: Row, *, percent: bool = False) -> go.Figure:
     """How often each class was read as each class: counts, or per cent of the class; the darker, the more.
 
     Over the cells lie points that cannot be seen: Plotly selects points by a click, and not cells. Each has (true, read) in
-    its customdata; the chosen one gets a frame.
+    its customdata; the chosen one is coloured.
     """
     matrix, labels = row.confusion, [html.escape(char) for char in row.classes]
     shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
@@ -43,12 +44,12 @@ def confusion(row: Row, *, percent: bool = False) -> go.Figure:
     )
     figure = go.Figure([cells, _points(matrix, shares, row.classes)])
     size = 12 if few else 8
-    figure.update_xaxes(type="category", title="read as", title_standoff=4, tickmode="linear", showgrid=False)
-    figure.update_xaxes(tickfont_size=size, tickangle=0, fixedrange=True, range=[-0.5, len(labels) - 0.5])
+    figure.update_xaxes(type="category", title="read as", title_standoff=10, tickmode="linear", showgrid=False)
+    figure.update_xaxes(tickfont_size=size, tickangle=0, range=[-0.5, len(labels) - 0.5])
     figure.update_yaxes(type="category", title="true", title_standoff=2, tickmode="linear", showgrid=False)
-    figure.update_yaxes(tickfont_size=size, fixedrange=True, range=[len(labels) - 0.5, -0.5])
+    figure.update_yaxes(tickfont_size=size, range=[len(labels) - 0.5, -0.5])
     height = int(np.clip(9.5 * len(labels) + 90, 440, 700))
-    figure.update_layout(height=height, margin=MARGIN | {"l": 44, "b": 44}, showlegend=False, uirevision="keep")
+    figure.update_layout(height=height, margin=MARGIN | {"l": 44, "b": 60}, showlegend=False, uirevision="keep")
     return figure.update_layout(hovermode="closest", hoverdistance=60, clickmode="event+select", dragmode=False)
 
 
@@ -76,15 +77,18 @@ def _points(matrix: np.ndarray, shares: np.ndarray, classes: str) -> go.Scatter:
             for t, r in zip(true, read, strict=True)
         ],
         mode="markers",
-        marker={"size": 420 / size, "symbol": "square-open", "color": ACCENT, "opacity": 0, "line": {"width": 2}},
-        selected={"marker": {"opacity": 1, "color": ACCENT}},
+        marker={"size": max(8.0, 360 / size), "symbol": "square", "color": ACCENT, "opacity": 0},
+        selected={"marker": {"opacity": 0.45, "color": ACCENT}},
         unselected={"marker": {"opacity": 0}},
         hovertemplate="%{y} read as %{x}: %{customdata[2]:,d} times, %{customdata[3]} %<extra></extra>",
     )
 
 
 def calibration(rows: Sequence[Row]) -> go.Figure:
-    """Accuracy against mean confidence in bins of confidence, a curve a model; the dotted line is perfect calibration."""
+    """Accuracy against mean confidence in bins of confidence, a curve a model; the dotted line is perfect calibration.
+
+    Bins of fewer than LEAST pictures, which would say nothing, are left out where there are others.
+    """
     figure = go.Figure(
         go.Scatter(
             x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dot", "width": 1.5}, hoverinfo="skip"
@@ -92,13 +96,15 @@ def calibration(rows: Sequence[Row]) -> go.Figure:
     )
     figure.data[0].update(showlegend=False)
     for place, row in enumerate(rows):
-        count, confidence, accuracy = zip(*row.calibration(), strict=True)
+        bins = row.calibration()
+        count, confidence, accuracy = zip(*([one for one in bins if one[0] >= LEAST] or bins), strict=True)
         figure.add_scatter(
             x=confidence,
             y=accuracy,
             customdata=count,
             name=html.escape(row.name),
             mode="lines+markers",
+            cliponaxis=False,
             line={"color": _color(place), "width": 2},
             marker={"size": 5 + 9 * np.sqrt(np.array(count) / max(count))},
             hovertemplate=f"{html.escape(row.name)}<br>confidence %{{x:.1%}}<br>right %{{y:.1%}} of %{{customdata:,d}}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from hwr.data import Dataset
 from hwr.evaluate import answer, crossed, score
 from hwr.insight import most_confused
 
-CHUNK = 1000  # pictures between two words on how far it is
+CHUNK = 250  # pictures between two words on how far it is
 BATCH = 256  # pictures that are timed together
 PAIRS, SHOWN = 12, 12  # most confused pairs whose pictures are kept, and how many of each
 Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
@@ -32,11 +31,11 @@ def measure(model: Model, data: Dataset, watch: Watch) -> Measured:
     network, info = checkpoint.load(model.path)
     parts = []
     for start in range(0, len(data), CHUNK):
-        watch(f"{model.name} reads picture {start:,} of {len(data):,}", start / len(data))
+        watch(f"{model.name}: picture {start:,} of {len(data):,}", start / len(data))
         parts.append(answer(network, info, data.take(np.arange(start, min(start + CHUNK, len(data))))))
     chances = np.concatenate(parts) if parts else np.zeros((0, len(data.classes)), np.float32)
     scores = score(chances, data.labels)
-    watch(f"{model.name} is timed", 1.0)
+    watch(f"{model.name}: timing", 1.0)
     figures = scores.to_dict() | {
         "interval": list(scores.interval),
         "parameters": parameters(network),
@@ -68,7 +67,7 @@ def mistaken(labels: np.ndarray, answers: np.ndarray, confidences: np.ndarray, t
 
 def _repeated(data: Dataset, count: int) -> Dataset:
     """Just so many pictures, taken again where there are fewer."""
-    return replace(data.take(np.arange(count) % len(data)))
+    return data.take(np.arange(count) % len(data))
 
 
 def _milliseconds(network: Any, info: dict[str, Any], data: Dataset, *, least: int, seconds: float) -> float:

@@ -74,17 +74,20 @@ def to_html(comparison: Comparison) -> str:
     figures += [charts.confusion(row).update_layout(title=f"Confusion of {row.name}") for row in rows]
     for figure in figures:
         figure.update_layout(margin_t=48)
-    title = f"{heading(comparison)}"
-    return curve_figures.web_page(figures, title, comparison.recommendation, before="".join(parts))
+    return curve_figures.web_page(figures, heading(comparison), comparison.recommendation, before="".join(parts))
 
 
 def heading(comparison: Comparison) -> str:
     """What was compared on what."""
-    count = len(comparison.rows)
-    images = comparison.rows[0].figures["images"]
-    models = f"{count} models" if count > 1 else comparison.rows[0].name
-    asked = comparison.question
-    return f"{models} on {asked.dataset} {asked.part}, {images:,} pictures of {len(asked.classes)} classes"
+    rows, asked = comparison.rows, comparison.question
+    who = rows[0].name if len(rows) == 1 else f"{len(rows)} models"
+    pictures = counted(rows[0].figures["images"], "picture")
+    return f"{who} on {asked.dataset} {asked.part}, {pictures} of {counted(len(asked.classes), 'class', 'classes')}"
+
+
+def counted(count: int, noun: str, nouns: str = "") -> str:
+    """A number of things, for reading: "1 picture", "1,200 pictures"."""
+    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 HEADS = ("model", "accuracy", "95 %", "loss", "calibration error", "parameters", "file", "one character", "a batch")
@@ -132,7 +135,7 @@ def _pairs(row: Row) -> str:
 
 
 def _words(pair: Confused) -> str:
-    return f"{pair.true} read as {pair.read}: {pair.count:,} times"
+    return f"{pair.true} read as {pair.read}: {counted(pair.count, 'time')}"
 
 
 def _images(row: Row, pair: Confused) -> str:

@@ -138,28 +138,38 @@ def quiet(what: str, share: float) -> None:
     """A watch that says nothing."""
 
 
+def kept(models: Sequence[Model], question: Question) -> Comparison | None:
+    """The comparison when all of it was measured before; None when something is missing."""
+    found = [measured for model in models if (measured := cache.read(model, question))]
+    return _assembled(models, question, found) if len(found) == len(models) else None
+
+
 def compare(models: Sequence[Model], question: Question, watch: Watch = quiet, *, fresh: bool = False) -> Comparison:
     """The models on the same pictures. What was measured before is told again, but not with `fresh`.
 
     `watch` hears what is being done and the share of it, and may raise to end it; what was measured until then is kept.
     Raises HwrError when the pictures or a model cannot be loaded.
     """
-    found: list[Measured | None] = [None if fresh else cache.read(model, question) for model in models]
-    missing = [place for place, measured in enumerate(found) if measured is None]
+    found = {} if fresh else {place: cache.read(model, question) for place, model in enumerate(models)}
+    missing = [place for place in range(len(models)) if found.get(place) is None]
     data: Dataset | None = None
     for number, place in enumerate(sorted(missing, key=lambda place: models[place].info["framing"])):
         model, done = models[place], number / len(missing)
         if data is None or data.framing != model.info["framing"]:
-            watch(f"{question.dataset} is loaded", done)
+            watch(f"Loading {question.dataset}", done)
             data = question.load(model.info["framing"])
-        found[place] = measure(model, data, _within(watch, done, 1 / len(missing)))
-        cache.write(model, question, found[place])  # type: ignore[arg-type]
-    rows = tuple(
+        measured = measure(model, data, _within(watch, done, 1 / len(missing)))
+        cache.write(model, question, measured)
+        found[place] = measured
+    return _assembled(models, question, [measured for _, measured in sorted(found.items()) if measured])
+
+
+def _assembled(models: Sequence[Model], question: Question, found: Sequence[Measured]) -> Comparison:
+    rows = [
         Row(model, question.classes, measured, question.doubt(model))
         for model, measured in zip(models, found, strict=True)
-        if measured is not None
-    )
-    return Comparison(question, rows, tuple(question.notes(models)))
+    ]
+    return Comparison(question, tuple(rows), tuple(question.notes(models)))
 
 
 def _within(watch: Watch, done: float, share: float) -> Watch:
