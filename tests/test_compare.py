@@ -16,10 +16,25 @@ from PIL import Image
 from hwr import checkpoint
 from hwr.classes import BYCLASS, DIGITS, MERGED
 from hwr.cli import main
-from hwr.compare import Model, Question, Row, ask, cache, compare, find_models, mcnemar, pairings, recommendation, table
+from hwr.compare import (
+    Model,
+    Question,
+    Row,
+    ask,
+    cache,
+    compare,
+    compare_apart,
+    find_models,
+    mcnemar,
+    pairings,
+    recommendation,
+    table,
+)
 from hwr.compare.cache import Measured
 from hwr.compare.charts import calibration, confusion, tradeoff
 from hwr.compare.report import to_csv, to_html, to_json, to_text
+from hwr.compare.table import quiet
+from hwr.dataset import EITHER, Dataset
 from hwr.errors import HwrError
 from hwr.evaluate import evaluate
 from hwr.honest import doubt
@@ -213,6 +228,38 @@ def test_progress_is_told_in_order(weights, folder):
     assert told[0][0].startswith("Loading folder:")
 
 
+def test_a_process_of_its_own_measures_the_same(weights, folder):
+    models = find_models([weights("one")])
+    question, told = ask(models, folder), []
+    found = compare_apart(models, question, lambda *what: told.append(what))
+    assert found.rows[0].figures["glyph_ms"] > 0
+    assert found.rows[0].figures["glyph_ms"] != 1.5
+    assert told[0] == ("Starting", 0.0)
+    here = compare(models, question, fresh=True)
+    assert np.array_equal(here.rows[0].measured.answers, found.rows[0].measured.answers)
+
+
+def test_a_process_that_fails_or_is_not_wanted_ends(weights, folder, monkeypatch, tmp_path):
+    models = find_models([weights("one")])
+    question = ask(models, folder)
+    with pytest.raises(HwrError, match="no dataset"):
+        compare_apart(models, replace(question, dataset="mnits"), quiet)
+    ended = []
+    monkeypatch.setattr(subprocess.Popen, "kill", lambda self: ended.append(self) or self.terminate())
+
+    def stop(what: str, share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compare_apart(models, question, stop)
+    assert ended[0].returncode
+    monkeypatch.undo()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HWR_CACHE", str(tmp_path / "file"))
+    with pytest.raises(HwrError, match="cannot be kept"):
+        compare_apart(models, question, quiet)
+
+
 def test_all_models_are_asked_for_the_classes_that_every_one_knows(weights):
     digits, merged, cased = (find_models([weights(name, classes)])[0] for name, classes in KNOWN.items())
     assert ask([digits], "synthetic").classes == DIGITS
@@ -287,11 +334,12 @@ def test_what_was_kept_out_of_training_is_honest():
     assert doubt("w", info, "emnist-balanced")
 
 
-def test_train_parts_of_merged_sets_have_only_certain_labels(data_dir, weights):
-    model = find_models([weights("cased", BYCLASS)])[0]
-    question = Question("emnist-letters", "train", data_dir, BYCLASS, BYCLASS)
-    assert ask([model], "emnist-letters", part="train", folder=data_dir).known == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    assert question.load("emnist").labels.max(initial=0) < len(BYCLASS)
+def test_only_pictures_of_a_known_case_are_asked_for(monkeypatch):
+    images, labels = np.arange(3 * 784, dtype=np.uint8).reshape(3, 28, 28), np.array([0, EITHER + 1, 1])
+    data = Dataset("letters", images, labels, "ab", "emnist")
+    monkeypatch.setattr("hwr.compare.question.load", lambda *_: data)
+    found = Question("letters", "train", Path(), "ab", "ab").load("emnist")
+    assert np.array_equal(found.images, images[[0, 2]])
 
 
 def test_reports(weights, folder):

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from hwr import checkpoint, runs
 from hwr.classes import DIGITS
-from hwr.compare import kept
+from hwr.compare import compare, kept
 from hwr.compare.upload import take_in
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
@@ -30,10 +30,11 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def places(tmp_path, monkeypatch):
-    """No dataset is here, the runs are those of the test, and nothing is timed for long."""
+    """No dataset is here, the runs are those of the test, and it is measured in this process and not timed for long."""
     monkeypatch.setenv("HWR_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("HWR_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr("hwr.compare.measure._milliseconds", lambda *_, **__: 1.5)
+    monkeypatch.setattr(jobs, "compare_apart", compare)
     st.cache_data.clear()
     st.cache_resource.clear()
 
@@ -236,7 +237,7 @@ def test_it_can_be_cancelled_and_gone_on_with(pictures, monkeypatch):
                 raise
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "compare", slow)
+        patched.setattr(jobs, "compare_apart", slow)
         app = opened(compare_dataset=pictures)
         checked(app.button(key="compare_start").click().run())
         assert going.wait(60)
@@ -252,7 +253,7 @@ def test_what_fails_while_it_is_measured_is_a_sentence(pictures, tmp_path, monke
     run = runs.create(TrainConfig(dataset="synthetic", name="own"), tmp_path / "runs")
     checkpoint.save(run.path / checkpoint.BEST, {"x": torch.zeros(1)}, checkpoint.read_info(checkpoint.find("mnist")))
     assert "do not fit" in compared(pictures, run.name).error[0].value.replace("\\", "")
-    monkeypatch.setattr(jobs, "compare", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(jobs, "compare_apart", lambda *_, **__: 1 / 0)
     assert "something unforeseen" in compared(pictures, "mnist").error[0].value
 
 
@@ -276,7 +277,7 @@ def test_what_was_found_outlives_a_visit_to_another_page(pictures):
 
 def test_a_job_that_nobody_asks_about_ends(monkeypatch):
     monkeypatch.setattr(jobs, "PATIENCE", 0.0)
-    monkeypatch.setattr(jobs, "compare", lambda models, question, watch, **_: watch("", 0.0))
+    monkeypatch.setattr(jobs, "compare_apart", lambda models, question, watch, **_: watch("", 0.0))
     job = jobs.Job([], None)
     job.wait(60)
     assert job.outcome is None

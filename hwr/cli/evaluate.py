@@ -22,7 +22,9 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dataset", required=True, help="the dataset whose test part is read")
     command.add_argument("--part", default="test", choices=("test", "train"))
     command.add_argument("--json", action="store_true", help="one object a model")
+    command.add_argument("--fresh", action="store_true", help="measure again what was measured before")
     command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
+    command.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)  # for the Compare page
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -44,7 +46,8 @@ def _glyphs(weights: list[str], options: argparse.Namespace) -> None:
 
     models = find_models(weights)
     question = ask(models, options.dataset, part=options.part, folder=data_folder(options.data_dir))
-    comparison = compare(models, question, _tell if sys.stderr.isatty() else _silent)
+    watch = _log if options.progress else _tell if sys.stderr.isatty() else _silent
+    comparison = compare(models, question, watch, fresh=options.fresh)
     if options.json:
         for item in comparison.to_dicts():
             print(json.dumps(item))
@@ -55,6 +58,10 @@ def _glyphs(weights: list[str], options: argparse.Namespace) -> None:
         from hwr.compare.report import to_text
 
         print(to_text(comparison))
+
+
+def _log(what: str, share: float) -> None:
+    print(json.dumps({"what": what, "share": round(share, 4)}), file=sys.stderr, flush=True)
 
 
 def _tell(what: str, share: float) -> None:

@@ -4,6 +4,7 @@ What was measured once is kept on disk (cache) and told again without torch. Not
 """
 
 from hwr.compare.advice import Pairing, mcnemar, pairings, recommendation
+from hwr.compare.apart import compare_apart
 from hwr.compare.cache import cache_folder
 from hwr.compare.question import Model, Question, ask, find_models, named_apart
 from hwr.compare.table import Comparison, Confused, Row, compare, kept
@@ -18,6 +19,7 @@ __all__ = [
     "ask",
     "cache_folder",
     "compare",
+    "compare_apart",
     "find_models",
     "kept",
     "mcnemar",

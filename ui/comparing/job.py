@@ -1,6 +1,7 @@
-"""A comparison that is measured beside the page that shows it: a thread that is asked how far it is, and can be cancelled.
+"""A comparison that is measured beside the page that shows it: asked how far it is, and can be cancelled.
 
-It touches nothing of Streamlit. One measures at a time, for two would time each other.
+A thread waits for the process that measures; it touches nothing of Streamlit. One measures at a time, for two would time
+each other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 import traceback
 from collections.abc import Sequence
 
-from hwr.compare import Comparison, Model, Question, compare
+from hwr.compare import Comparison, Model, Question, compare_apart
 from hwr.errors import HwrError
 
 PATIENCE = 120.0  # seconds that it goes on while nobody asks: the visitor may be on another page, or gone
@@ -41,7 +42,7 @@ class Job:
         return self._thread.is_alive()
 
     def cancel(self) -> None:
-        """Ends it after the pictures that are being read."""
+        """Ends it at once; what was measured of whole models is kept."""
         self._cancelled.set()
 
     def wait(self, seconds: float) -> None:
@@ -68,7 +69,7 @@ class Job:
 
     def _compare(self) -> Comparison:
         models, question, fresh = self._given
-        return compare(models, question, self._watch, fresh=fresh)
+        return compare_apart(models, question, self._watch, fresh=fresh)
 
     def _watch(self, what: str, share: float) -> None:
         self.what, self.share = what, share
