@@ -53,7 +53,7 @@ def compared(page) -> None:
     page.get_by_role("option", name=re.compile("^mine")).click()
     real.settled(page)
     press(page, "Start")
-    page.get_by_role("heading", name="3 models on mine test").wait_for()
+    page.get_by_role("heading", name="3 models on mine test").wait_for(timeout=3 * real.PATIENCE)
     real.settled(page)
 
 
