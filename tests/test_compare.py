@@ -260,6 +260,14 @@ def test_a_process_that_fails_or_is_not_wanted_ends(weights, folder, monkeypatch
         compare_apart(models, question, quiet)
 
 
+def test_it_does_not_outlive_its_caller(weights, folder):
+    command = [sys.executable, "-m", "hwr", "evaluate", str(weights("one")), "--dataset", folder, "--progress"]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert json.loads(process.stderr.readline())["what"] == f"Loading {folder}"
+    process.communicate(timeout=60)
+    assert process.returncode == 1
+
+
 def test_all_models_are_asked_for_the_classes_that_every_one_knows(weights):
     digits, merged, cased = (find_models([weights(name, classes)])[0] for name, classes in KNOWN.items())
     assert ask([digits], "synthetic").classes == DIGITS
@@ -268,9 +276,9 @@ def test_all_models_are_asked_for_the_classes_that_every_one_knows(weights):
     assert ask([cased, merged], "synthetic").classes == ask([merged, cased], "synthetic").classes == MERGED
     assert ask([cased], "synthetic").classes == BYCLASS
     notes = ask([digits, cased], "synthetic").notes([digits, cased])
-    assert notes[0].startswith("Pictures of 52 of the 62 characters of synthetic are left out")
+    assert notes[0].startswith("52 of the 62 characters of synthetic are left out, since not every model here knows")
     assert "cased (62)" in notes[1]
-    assert "count as one for" in ask([merged], "synthetic").notes([merged])[0]
+    assert "where merged does not tell them apart: c" in ask([merged], "synthetic").notes([merged])[0]
     assert ask([cased], "synthetic").notes([cased]) == []
 
 

@@ -108,7 +108,7 @@ def test_models_stand_side_by_side_and_come_at_once_the_second_time(pictures, mo
     assert list(table["Model"]) == ["digits", "mnist-simple", "characters"]
     assert table["Accuracy"][0] > 80
     assert list(table["Parameters"]) == [659_306, 421_642, 671_504]
-    assert "Asked to answer within these 10 of their classes: characters (47)" in captions(app)
+    assert "Asked for these 10 of their classes alone: characters (47)" in captions(app)
     monkeypatch.setattr(progress, "Job", lambda *_, **__: pytest.fail("measured again"))
     again = compared(pictures, "digits", "mnist-simple", "characters")
     assert list(again.dataframe[0].value["Accuracy"]) == list(table["Accuracy"])

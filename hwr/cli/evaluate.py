@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from hwr import checkpoint
@@ -24,7 +26,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="one object a model")
     command.add_argument("--fresh", action="store_true", help="measure again what was measured before")
     command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
-    command.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)  # for the Compare page
+    command.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)  # hwr.compare.apart
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -46,6 +48,8 @@ def _glyphs(weights: list[str], options: argparse.Namespace) -> None:
 
     models = find_models(weights)
     question = ask(models, options.dataset, part=options.part, folder=data_folder(options.data_dir))
+    if options.progress:
+        threading.Thread(target=_end_with_caller, daemon=True).start()
     watch = _log if options.progress else _tell if sys.stderr.isatty() else _silent
     comparison = compare(models, question, watch, fresh=options.fresh)
     if options.json:
@@ -58,6 +62,13 @@ def _glyphs(weights: list[str], options: argparse.Namespace) -> None:
         from hwr.compare.report import to_text
 
         print(to_text(comparison))
+
+
+def _end_with_caller() -> None:
+    """Ends this process when the one that called it is gone, and its end of standard input with it."""
+    while os.read(0, 1024):  # not through sys.stdin, whose lock would be held at the end
+        pass
+    os._exit(1)
 
 
 def _log(what: str, share: float) -> None:

@@ -31,7 +31,11 @@ def compare_apart(models: Sequence[Model], question: Question, watch: Watch, *, 
         log = Path(folder) / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [*command, "--fresh"] if fresh else command, stdout=subprocess.DEVNULL, stderr=out, env=environment()
+                [*command, "--fresh"] if fresh else command,
+                stdin=subprocess.PIPE,  # it ends when this is closed: not later than this process
+                stdout=subprocess.DEVNULL,
+                stderr=out,
+                env=environment(),
             )
         try:
             while process.poll() is None:
@@ -39,7 +43,7 @@ def compare_apart(models: Sequence[Model], question: Question, watch: Watch, *, 
                 time.sleep(TICK)
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
         if process.returncode:
             raise HwrError(_reason(log))
     found = kept(models, question)

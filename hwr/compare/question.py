@@ -66,17 +66,17 @@ class Question:
         told = []
         left_out = [char for char in self.known if fold(char, self.classes) is None]
         merged = [char for char in self.known if char not in self.classes and char not in left_out]
-        who = "every model here knows" if len(models) > 1 else f"{models[0].name} knows"
+        who, does = ("not every model here", "s") if len(models) > 1 else (f"{models[0].name} does not", "")
         if left_out:
             told.append(
-                f"Pictures of {len(left_out)} of the {len(self.known)} characters of {self.dataset} are left out: what "
-                f"{who} is {self.classes}."
+                f"{len(left_out)} of the {len(self.known)} characters of {self.dataset} are left out, since {who} "
+                f"know{does} them; asked for are {self.classes}."
             )
         if merged:
-            told.append(f"Capital and small count as one for {''.join(merged)}: not more is what {who}.")
+            told.append(f"Capital and small letter count as one where {who} tell{does} them apart: {''.join(merged)}.")
         wide = [f"{model.name} ({len(model.info['classes'])})" for model in models if _wider(model, self.classes)]
         if wide:
-            told.append(f"Asked to answer within these {len(self.classes)} of their classes: {', '.join(wide)}.")
+            told.append(f"Asked for these {len(self.classes)} of their classes alone: {', '.join(wide)}.")
         doubts = [found for model in models if (found := self.doubt(model))]
         return told + doubts
 

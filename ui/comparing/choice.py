@@ -49,9 +49,10 @@ def choose() -> Chosen:
     offered, lines = offers()
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="top")
     with left:
-        if "compare_models" not in st.session_state:
-            st.session_state.compare_models = [name for name in FIRST if name in offered]
-        st.session_state.compare_models = [name for name in st.session_state.compare_models if name in offered]
+        before = st.session_state.get("compare_models", FIRST)
+        still = [name for name in before if name in offered]
+        if "compare_models" not in st.session_state or still != before:
+            st.session_state.compare_models = still  # not at each run: it would undo a choice made meanwhile
         names = st.multiselect(
             "Models",
             list(offered),
