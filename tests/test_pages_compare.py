@@ -144,6 +144,15 @@ def test_the_pictures_of_a_cell_are_shown(pictures, monkeypatch):
     assert {int(caption.split("no. ")[1]) for caption in shown} == set(places)
 
 
+def test_a_cell_of_pictures_that_have_changed_is_a_sentence(pictures, monkeypatch, tmp_path):
+    app = compared(pictures, "mnist-simple")
+    chart = {"selection": {"points": [{"customdata": ["4", "4", 1, 100.0]}]}}
+    monkeypatch.setattr(st, "plotly_chart", lambda *_, **__: chart)
+    (tmp_path / "set" / "4" / "0.png").touch()
+    app.session_state["compare_tab"] = "Confusion"
+    assert "have changed since" in checked(app.run()).error[0].value
+
+
 def test_a_run_and_an_upload_can_be_compared(pictures, tmp_path):
     run = runs.create(TrainConfig(dataset="synthetic", name="own"), tmp_path / "runs")
     tiny(run.path / checkpoint.BEST)
@@ -166,6 +175,7 @@ def foreign(tmp_path: Path) -> dict[str, tuple[bytes, str]]:
     wide = tiny(tmp_path / "wide.safetensors")
     info = checkpoint.read_info(wide) | {"classes": "".join(map(chr, range(0x4E00, 0x9000)))}
     checkpoint.save(wide, build("simple", 10).state_dict(), info)
+    odd = tiny(tmp_path / "odd.safetensors", "a\ud800")
     headless = tmp_path / "headless.safetensors"
     checkpoint.save(headless, {"x": torch.zeros(1)}, {"model": "simple", "classes": "ab", "framing": "mnist"})
     return {
@@ -175,11 +185,12 @@ def foreign(tmp_path: Path) -> dict[str, tuple[bytes, str]]:
         "other.safetensors": (save({"x": torch.zeros(1)}), "not a checkpoint of hwr"),
         "strip.safetensors": (strip.read_bytes(), "reads whole lines"),
         "wide.safetensors": (wide.read_bytes(), "last layer has 10"),
+        "odd.safetensors": (odd.read_bytes(), "no characters"),
         "headless.safetensors": (headless.read_bytes(), "no last layer"),
     }
 
 
-@pytest.mark.parametrize("name", ["model.pt", "model.onnx", "broken", "other", "strip", "wide", "headless"])
+@pytest.mark.parametrize("name", ["model.pt", "model.onnx", "broken", "other", "strip", "wide", "odd", "headless"])
 def test_what_is_no_model_of_ours_is_a_sentence(name, tmp_path):
     name = name if "." in name else f"{name}.safetensors"
     content, words = foreign(tmp_path)[name]

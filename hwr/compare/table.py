@@ -15,6 +15,7 @@ from hwr.compare.cache import Measured
 from hwr.compare.measure import PAIRS, Watch, measure, mistaken
 from hwr.compare.question import Model, Question
 from hwr.data import Dataset
+from hwr.errors import HwrError
 from hwr.evaluate import class_figures, crossed, reliability
 from hwr.insight import most_confused
 
@@ -98,11 +99,12 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Rows in the order in which the models were given, on one question."""
+    """Rows in the order in which the models were given, on one question; `mark` is that of its pictures (Question.mark)."""
 
     question: Question
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    mark: str = ""
 
     @cached_property
     def pairings(self) -> list[Pairing]:
@@ -111,6 +113,12 @@ class Comparison:
     @cached_property
     def recommendation(self) -> str:
         return recommendation(self.rows, self.pairings)
+
+    def images(self, framing: str) -> np.ndarray:
+        """All pictures of the question in a framing, uint8 (n, 28, 28); raises HwrError when they have changed since."""
+        if self.question.mark() != self.mark:
+            raise HwrError(f"The pictures of {self.question.dataset} have changed since: press Start to compare again.")
+        return self.question.load(framing).images
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """An object a model: "weights", "dataset", "part", its figures, and "mcnemar" against each of the others."""
@@ -169,7 +177,7 @@ def _assembled(models: Sequence[Model], question: Question, found: Sequence[Meas
         Row(model, question.classes, measured, question.doubt(model))
         for model, measured in zip(models, found, strict=True)
     ]
-    return Comparison(question, tuple(rows), tuple(question.notes(models)))
+    return Comparison(question, tuple(rows), tuple(question.notes(models)), question.mark())
 
 
 def _within(watch: Watch, done: float, share: float) -> Watch:

@@ -51,6 +51,8 @@ def _check_head(path: Path, model: Model) -> None:
             rows = file.get_slice("head.weight").get_shape()[0]
     except (OSError, SafetensorError, IndexError) as error:
         raise HwrError(f"{path.name} has no last layer: it is no network of hwr.") from error
+    if not model.info["classes"].isprintable():
+        raise HwrError(f"{path.name} names classes that are no characters: it is no network of hwr.")
     classes = len(model.info["classes"])
     if rows != classes + int("reject" in model.info):
         raise HwrError(

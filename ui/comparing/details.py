@@ -90,12 +90,12 @@ def confusion(found: Comparison) -> None:
         points = event["selection"]["points"]
         if points:
             true, read = points[0]["customdata"][:2]
-            cell(found.question, row, true, read)
+            cell(found, row, true, read)
         else:
             st.caption("Click a cell to see its pictures; on a touch screen, tap it twice.")
 
 
-def cell(question: Question, row: Row, true: str, read: str) -> None:
+def cell(found: Comparison, row: Row, true: str, read: str) -> None:
     """The pictures of one class that were read as another, or as itself."""
     places = row.places(true, read).tolist()
     order = "the surest first"
@@ -103,30 +103,30 @@ def cell(question: Question, row: Row, true: str, read: str) -> None:
         places, order = places[::-1], "the least sure first"
     shown = f", {order}, {CELL} of them" if len(places) > CELL else f", {order}" if len(places) > 1 else ""
     st.markdown(f"**{plain(true)}** read as **{plain(read)}**: {counted(len(places), 'picture')}{shown}.")
-    gallery(question, row, places[:CELL])
+    gallery(found, row, places[:CELL])
 
 
-def gallery(question: Question, row: Row, places: list[int]) -> None:
+def gallery(found: Comparison, row: Row, places: list[int]) -> None:
     """Pictures of the test set in a row, each with the confidence of its answer and its place."""
     if not places:
         return
-    found = row.pictures(places)
-    if len(found) < len(places):
-        try:
-            images = _images(question, row.model.info["framing"], question.mark())
-        except HwrError as error:
-            st.error(plain(str(error)), icon=":material/error:")
-            return
-        found = {place: images[place] for place in places}
+    try:
+        pictures = row.pictures(places)
+        if len(pictures) < len(places):
+            images = _images(found, found.question, row.model.info["framing"], found.mark)
+            pictures = {place: images[place] for place in places}
+    except HwrError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
     sure = row.measured.confidences
     captions = [f"{percent(float(sure[place]))}  \nno. {place:,}" for place in places]
-    st.image([glyph_png(found[place].tobytes()) for place in places], caption=captions, width=ROOM)
+    st.image([glyph_png(pictures[place].tobytes()) for place in places], caption=captions, width=ROOM)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the pictures")
-def _images(question: Question, framing: str, mark: str) -> np.ndarray:
-    """All pictures of a question, uint8 (n, 28, 28)."""
-    return question.load(framing).images
+def _images(_found: Comparison, question: Question, framing: str, mark: str) -> np.ndarray:
+    """All pictures of a question as they were when it was compared."""
+    return _found.images(framing)
 
 
 @st.fragment
@@ -141,7 +141,7 @@ def confused(found: Comparison) -> None:
             with column:
                 count = counted(pair.count, "time")
                 st.markdown(f"**{plain(pair.true)}** read as **{plain(pair.read)}**, {count}")
-                gallery(found.question, row, list(pair.places[:OF_PAIR]))
+                gallery(found, row, list(pair.places[:OF_PAIR]))
 
 
 def calibration(found: Comparison) -> None:
