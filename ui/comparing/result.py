@@ -19,7 +19,8 @@ NARROW = "\u202f"  # a space at which no line breaks
 def show_result(found: Comparison) -> None:
     """The table and what follows from it; the details are below."""
     st.subheader(plain(heading(found)), anchor=False)
-    st.markdown(f":material/recommend: {plain(found.recommendation.replace(' %', NARROW + '%'))}")
+    if len(found.rows) > 1:
+        st.markdown(f":material/recommend: {plain(found.recommendation.replace(' %', NARROW + '%'))}")
     table(found)
     doubts = {row.doubt for row in found.rows}
     for note in found.notes:
