@@ -246,8 +246,8 @@ def _labelled(figure: go.Figure, count: int, title: str) -> go.Figure:
     return figure.update_layout(_frame(title, int(np.clip(9.5 * count + 90, 280, 700))))
 
 
-def web_page(figures: Sequence[go.Figure], title: str, note: str) -> str:
-    """Charts as one HTML file that needs nothing else: Plotly's own code is in it (5 MB)."""
+def web_page(figures: Sequence[go.Figure], title: str, note: str, *, before: str = "") -> str:
+    """Charts as one HTML file that needs nothing else: Plotly's own code is in it (5 MB). `before` is HTML above them."""
     parts = []
     for place, figure in enumerate(figures):
         shown = go.Figure(figure).update_layout(template="plotly_white", paper_bgcolor=PAPER, plot_bgcolor=PAPER)
@@ -265,5 +265,5 @@ def web_page(figures: Sequence[go.Figure], title: str, note: str) -> str:
     style = (
         f"<style>body{{background:{PAPER};color:{INK};font-family:Georgia,serif;max-width:60rem;margin:auto}}</style>"
     )
-    heading = f"<h1>{html.escape(title)}</h1><p>{html.escape(note)}</p>"
+    heading = f"<h1>{html.escape(title)}</h1><p>{html.escape(note)}</p>{before}"
     return f'<!doctype html><html lang="en"><head>{head}{style}</head><body>{heading}{"".join(parts)}</body></html>'

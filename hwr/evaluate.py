@@ -1,22 +1,25 @@
 """How well a network does on labelled glyphs: accuracy with its interval, loss, report, confusion, calibration.
 
-Every figure that a page, the command line or the README shows is computed here. It chooses nothing.
+Every figure that a page, the command line or the README shows is computed here. It chooses nothing. torch is loaded only
+where a network answers.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from hwr.classes import charset_matrix, fold
 from hwr.data import Dataset
 from hwr.errors import HwrError
-from hwr.models import logits, probabilities
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+BINS = 15  # of confidence
 
 
 @dataclass(frozen=True)
@@ -50,24 +53,34 @@ def wilson(right: int, count: int, z: float = 1.959964) -> tuple[float, float]:
     return max(0.0, (centre - spread) / (1 + extra)), min(1.0, (centre + spread) / (1 + extra))
 
 
-def calibration_error(chances: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
+def calibration_error(chances: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:
     """Expected calibration error: the mean gap between confidence and accuracy over equal bins (Guo et al., 2017)."""
-    confidence = chances.max(1)
+    count, confidence, accuracy = reliability(chances.max(1), right, bins)
+    return float((count * np.abs(confidence - accuracy)).sum() / len(right))
+
+
+def reliability(confidence: np.ndarray, right: np.ndarray, bins: int = BINS) -> tuple[np.ndarray, ...]:
+    """The calibration curve: over equal bins of confidence the count, the mean confidence and the accuracy, each (bins,).
+
+    A bin without pictures has 0 in all of them.
+    """
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)
-    gap = np.abs(np.bincount(place, confidence, bins) - np.bincount(place, right, bins))
-    return float(gap[count > 0].sum() / len(right))
+    some = np.maximum(count, 1)
+    return count, np.bincount(place, confidence, bins) / some, np.bincount(place, right, bins) / some
 
 
 def fit_temperature(values: Tensor, labels: Tensor) -> float:
     """What logits must be divided by for the least loss on held-out glyphs (Guo et al., 2017, arXiv:1706.04599)."""
+    import torch
+
     values = values.clone()  # may come from inference mode
     log_temperature = torch.zeros(1, requires_grad=True)
     optimizer = torch.optim.LBFGS([log_temperature], max_iter=50, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(values / log_temperature.exp(), labels)
+        loss = torch.nn.functional.cross_entropy(values / log_temperature.exp(), labels)
         loss.backward()
         return loss
 
@@ -80,7 +93,14 @@ def evaluate(model: nn.Module, info: dict[str, Any], data: Dataset) -> tuple[Sco
 
     A model with more classes answers within those of the data, as with a charset. Raises HwrError when the model lacks one.
     """
+    chances = answer(model, info, data)
+    return score(chances, data.labels), chances
+
+
+def answer(model: nn.Module, info: dict[str, Any], data: Dataset) -> np.ndarray:
+    """The probabilities (n, len(data.classes)) of a loaded checkpoint for the pictures of `data`; errors as `evaluate`."""
     from hwr.checkpoint import temperature
+    from hwr.models import logits, probabilities
 
     values = logits(model, data.images) / temperature(info)
     characters, chances = probabilities(
@@ -89,8 +109,7 @@ def evaluate(model: nn.Module, info: dict[str, Any], data: Dataset) -> tuple[Sco
     missing = [char for char in data.classes if char not in characters]
     if missing:
         raise HwrError(f'The model cannot read "{"".join(missing)}" of {data.name}; choose another model or dataset.')
-    order = [characters.index(char) for char in data.classes]
-    return score(chances[:, order], data.labels), chances[:, order]
+    return chances[:, [characters.index(char) for char in data.classes]]
 
 
 def common_classes(known: str, asked: str) -> str:
@@ -111,28 +130,35 @@ def recall(chances: np.ndarray, data: Dataset) -> dict[str, float]:
     return {char: round(float(right[i] / count[i]), 4) for i, char in enumerate(data.classes) if count[i]}
 
 
-def report(chances: np.ndarray, data: Dataset) -> dict[str, Any]:
-    """Precision, recall, F1 and count a class, and their means (scikit-learn's report)."""
-    from sklearn.metrics import classification_report
-
-    labels = list(range(len(data.classes)))
-    answer = chances.argmax(1)
-    return classification_report(
-        data.labels, answer, labels=labels, target_names=list(data.classes), output_dict=True, zero_division=0
-    )
-
-
-def report_text(chances: np.ndarray, data: Dataset) -> str:
-    """The report as a table to print."""
-    lines = ["class  precision  recall  f1     images"]
-    for name, row in report(chances, data).items():
-        if isinstance(row, dict):
-            line = f"{row['precision']:9.4f}  {row['recall']:.4f}  {row['f1-score']:.4f}  {row['support']:.0f}"
-            lines.append(f"{name.replace(' avg', ''):<8} {line}")
-    return "\n".join(lines)
-
-
 def confusion(chances: np.ndarray, data: Dataset) -> np.ndarray:
     """How often each class (row) was read as each class (column): int64 (classes, classes)."""
-    size = len(data.classes)
-    return np.bincount(data.labels * size + chances.argmax(1), minlength=size * size).reshape(size, size)
+    return crossed(data.labels, chances.argmax(1), len(data.classes))
+
+
+def crossed(labels: np.ndarray, answers: np.ndarray, size: int) -> np.ndarray:
+    """How often each label (row) got each answer (column): int64 (size, size)."""
+    return np.bincount(labels.astype(np.int64) * size + answers, minlength=size * size).reshape(size, size)
+
+
+def class_figures(matrix: np.ndarray) -> dict[str, np.ndarray]:
+    """ "precision", "recall" and "f1" of each class, float (classes,), and its "images", from a confusion matrix.
+
+    What is divided by nothing is 0, as in scikit-learn's report.
+    """
+    right, images, read = np.diag(matrix).astype(float), matrix.sum(1), matrix.sum(0)
+    precision, recalled = right / np.maximum(read, 1), right / np.maximum(images, 1)
+    f1 = 2 * right / np.maximum(read + images, 1)
+    return {"precision": precision, "recall": recalled, "f1": f1, "images": images}
+
+
+def report_text(matrix: np.ndarray, classes: str) -> str:
+    """Precision, recall, F1 and count of each class and their means, from a confusion matrix, as a table to print."""
+    found = class_figures(matrix)
+    images = found.pop("images")
+    shares = np.stack(list(found.values()), 1)
+    rows = [*zip(classes, shares, images, strict=True), ("macro", shares.mean(0), images.sum())]
+    rows.append(("weighted", (shares * images[:, None]).sum(0) / max(1, images.sum()), images.sum()))
+    lines = ["class  precision  recall  f1     images"]
+    return "\n".join(
+        lines + [f"{name:<8} {one[0]:9.4f}  {one[1]:.4f}  {one[2]:.4f}  {count}" for name, one, count in rows]
+    )

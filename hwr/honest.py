@@ -6,6 +6,9 @@ are taken out of training elsewhere (data.drop_shared); what bytes cannot show i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from hwr import checkpoint
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
@@ -28,12 +31,34 @@ def check_test(config: TrainConfig) -> None:
                 raise HwrError(_sentence(test, f"{config.init_from} has seen {name}, which may hold its pictures"))
 
 
+def doubt(weights: str, info: Mapping[str, Any], test: str, part: str = "test") -> str | None:
+    """Why the figure of a checkpoint on a part of `test` (datasets joined with +) may not be honest; None when it is.
+
+    `info` is what the checkpoint says of itself; `weights` is what the sentence calls it.
+    """
+    seen = _seen(info)
+    for one in test.split("+"):
+        for name, kept_out in sorted(seen.items()):
+            if part == "train" and (name == one or _same_family(name, one)):
+                return f"{weights} has seen these pictures: it has learned from {name}."
+            if _same_pages(name, one):
+                return f"{weights} has seen these digits with other pixels: it has learned from {name}."
+            if _same_family(name, one) and one not in kept_out:
+                return f"{weights} may have seen these pictures: it has learned from {name}."
+    return None
+
+
 def _inherited(weights: str) -> dict[str, set[str]]:
     """The datasets that weights have seen, each with the test sets that were kept out of it."""
-    info = checkpoint.read_info(checkpoint.find(weights))
-    config = info.get("config", {})
-    kept_out = set((config.get("test") or config.get("dataset", "")).split("+"))
-    return dict.fromkeys(info.get("seen", []), kept_out)
+    return _seen(checkpoint.read_info(checkpoint.find(weights)))
+
+
+def _seen(info: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The same of what a checkpoint says of itself; one that a stranger made may say anything."""
+    config, seen = info.get("config", {}), info.get("seen", [])
+    config = config if isinstance(config, dict) else {}
+    kept_out = set(str(config.get("test") or config.get("dataset", "")).split("+"))
+    return dict.fromkeys(map(str, seen) if isinstance(seen, list) else [], kept_out)
 
 
 def _same_pages(name: str, test: str) -> bool:

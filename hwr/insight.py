@@ -44,7 +44,7 @@ class Insight:
 
 def measure(chances: np.ndarray, data: Dataset, epoch: int) -> Insight:
     """The insight into class probabilities (n, classes) for the pictures of `data`, found after `epoch` epochs."""
-    from hwr.evaluate import confusion  # torch is loaded there, and pages read insights without it
+    from hwr.evaluate import confusion
 
     answers = chances.argmax(1)
     losses = -np.log(np.maximum(chances[np.arange(len(data)), data.labels], 1e-12))

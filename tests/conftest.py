@@ -26,8 +26,9 @@ def data_dir() -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the own pictures of the person who runs it."""
+    """No test reads or writes the own pictures, or what was measured, of the person who runs it."""
     monkeypatch.setenv("HWR_MINE", str(tmp_path / "mine"))
+    monkeypatch.setenv("HWR_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import classification_report, confusion_matrix
 
 from hwr import checkpoint
 from hwr.classes import BYCLASS, DIGITS, LETTERS, MERGED
@@ -11,11 +11,12 @@ from hwr.data import Dataset
 from hwr.errors import HwrError
 from hwr.evaluate import (
     calibration_error,
+    class_figures,
     common_classes,
     confusion,
     evaluate,
     fit_temperature,
-    report,
+    reliability,
     report_text,
     score,
     wilson,
@@ -69,20 +70,33 @@ def test_temperature_undoes_overconfidence():
 
 def test_report_and_confusion():
     some = data([0, 1, 1, 2])
-    rows = report(CHANCES, some)
-    assert rows["1"]["recall"] == 0.5
-    assert rows["0"]["precision"] == 0.5
-    assert "0.5000" in report_text(CHANCES, some)
     matrix = confusion(CHANCES, some)
     assert matrix.tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1]]
     assert most_confused(matrix, "012") == [("1", "0", 1)]
+    rows = {line.split()[0]: line.split()[1:] for line in report_text(matrix, "012").splitlines()}
+    assert rows["1"] == ["1.0000", "0.5000", "0.6667", "2"]
+    assert rows["weighted"] == ["0.8750", "0.7500", "0.7500", "4"]
 
 
-def test_confusion_is_scikit_learns():
+def test_confusion_and_report_are_scikit_learns():
     random = np.random.default_rng(0)
     some = data(random.integers(0, 4, 300).tolist(), "0123x")  # of the last class there is no picture
     chances = random.random((300, 5))
-    assert np.array_equal(confusion(chances, some), confusion_matrix(some.labels, chances.argmax(1), labels=range(5)))
+    chances[:, 3] = 0  # and one class is never the answer
+    read = chances.argmax(1)
+    assert np.array_equal(confusion(chances, some), confusion_matrix(some.labels, read, labels=range(5)))
+    found = class_figures(confusion(chances, some))
+    known = classification_report(some.labels, read, labels=range(5), output_dict=True, zero_division=0)
+    for ours, theirs in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score"), ("images", "support")):
+        assert found[ours] == pytest.approx([known[str(place)][theirs] for place in range(5)])
+
+
+def test_reliability_of_confidences_on_the_edge():
+    count, confidence, accuracy = reliability(np.array([0.0, 0.05, 0.5, 1.0]), np.array([0, 1, 1, 1], bool), bins=10)
+    assert count.tolist() == [2, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+    assert confidence[[0, 5, 9]] == pytest.approx([0.025, 0.5, 1])
+    assert accuracy[[0, 5, 9]].tolist() == [0.5, 1, 1]
+    assert not confidence[count == 0].any()
 
 
 def test_charset_renormalises():

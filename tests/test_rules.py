@@ -54,6 +54,9 @@ ALLOWED = {
     "optim": BASE | {"models"},
     "honest": BASE | {"checkpoint"},
     "evaluate": BASE | {"models", "data", "checkpoint"},
+    "compare": BASE
+    | {"checkpoint", "curve_figures", "data", "evaluate", "honest", "insight", "mine", "models", "networks", "palette"}
+    | {"runs"},
     "context": {"results"},
     "case": {"results"},
     "recognize": INK | {"layout", "models", "checkpoint", "context", "case", "lines", "networks"},
@@ -214,6 +217,7 @@ def test_readme_shows_only_options_that_exist():
     flags |= {"--reader", "--words"}  # of hwr read
     flags |= {"--count", "--speed"}  # of benchmarks.lines
     flags |= {"--logdir"}  # TensorBoard's
+    flags |= {"--fresh"}  # of hwr evaluate
     flags |= {"--study", "--trials", "--tune", "--pruner", "--storage", "--delete"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 

@@ -50,6 +50,13 @@ PAGES = {
         "Train a network",
         "On public data or on your own hand; watch it learn, then read with it.",
     ),
+    "compare": Entry(
+        "pages/compare.py",
+        "Compare",
+        ":material/compare_arrows:",
+        "Compare models",
+        "Accuracy, mistakes, size and speed, side by side on the same pictures.",
+    ),
 }
 WIDTH = 1120
 

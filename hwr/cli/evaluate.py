@@ -1,62 +1,114 @@
-"""python -m hwr evaluate: score weights on a dataset's test part."""
+"""python -m hwr evaluate: score weights on a dataset's test part, several side by side."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
-from typing import Any
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
 
 from hwr import checkpoint
 from hwr.networks import STRIPS
+
+if TYPE_CHECKING:
+    from hwr.compare import Row
 
 SCORED = 4_000  # lines at most
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of this command."""
-    command.add_argument("weights", nargs="+", help="names in weights/ or paths")
+    command.add_argument("weights", nargs="+", help="names in weights/, runs or paths; several are compared")
     command.add_argument("--dataset", required=True, help="the dataset whose test part is read")
     command.add_argument("--part", default="test", choices=("test", "train"))
     command.add_argument("--json", action="store_true", help="one object a model")
+    command.add_argument("--fresh", action="store_true", help="measure again what was measured before")
     command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
+    command.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)  # hwr.compare.apart
 
 
 def execute(options: argparse.Namespace) -> int:
     """Prints the scores of each of the weights."""
-    from hwr.data import Source, classes_of, data_folder, load
-    from hwr.evaluate import common_classes, confusion, evaluate, report_text
-    from hwr.insight import most_confused
-
-    for weights in options.weights:
-        path = checkpoint.find(weights)
-        model, info = checkpoint.load(path)
-        if info["framing"] == STRIPS:
-            _lines(checkpoint.title(path), model, info, options)
-            continue
-        source = Source(options.part, data_folder(options.data_dir), info["framing"])
-        classes = common_classes(info["classes"], classes_of(options.dataset, source))
-        data = load(options.dataset, replace(source, classes=classes))
-        scores, chances = evaluate(model, info, data)
-        name = checkpoint.title(path)
-        if options.json:
-            print(json.dumps({"weights": name, "dataset": options.dataset, **scores.to_dict()}))
-            continue
-        low, high = scores.interval
-        print(f"{name} on {options.dataset} {options.part}, {scores.images:,} pictures of {len(classes)} classes")
-        print(f"accuracy {scores.accuracy:.2%} ({low:.2%} to {high:.2%}), loss {scores.loss:.4f}, ", end="")
-        print(f"calibration error {scores.calibration_error:.2%}\n{report_text(chances, data)}")
-        pairs = most_confused(confusion(chances, data), data.classes)
-        print("most confused (true > read): " + ", ".join(f"{a} > {b} {count}" for a, b, count in pairs))
+    found = [(weights, checkpoint.find(weights)) for weights in options.weights]
+    lines = [path for _, path in found if checkpoint.read_info(path)["framing"] == STRIPS]
+    for path in lines:
+        _lines(path, options)
+    glyphs = [weights for weights, path in found if path not in lines]
+    if glyphs:
+        _glyphs(glyphs, options)
     return 0
 
 
-def _lines(name: str, model: Any, info: dict[str, Any], options: argparse.Namespace) -> None:
+def _glyphs(weights: list[str], options: argparse.Namespace) -> None:
+    """Prints the scores of weights that read characters; of several, all on the same pictures."""
+    from hwr.compare import ask, compare, find_models
+    from hwr.data import data_folder
+
+    models = find_models(weights)
+    question = ask(models, options.dataset, part=options.part, folder=data_folder(options.data_dir))
+    if options.progress:
+        threading.Thread(target=_end_with_caller, daemon=True).start()
+    watch = _log if options.progress else _tell if sys.stderr.isatty() else _silent
+    comparison = compare(models, question, watch, fresh=options.fresh)
+    if options.json:
+        for item in comparison.to_dicts():
+            print(json.dumps(item))
+    elif len(models) == 1:
+        _report(comparison.rows[0], options)
+        print("".join(f"\n{note}" for note in comparison.notes).strip())
+    else:
+        from hwr.compare.report import to_text
+
+        print(to_text(comparison))
+
+
+def _end_with_caller() -> None:
+    """Ends this process when the one that called it is gone, and its end of standard input with it."""
+    while os.read(0, 1024):  # not through sys.stdin, whose lock would be held at the end
+        pass
+    os._exit(1)
+
+
+def _log(what: str, share: float) -> None:
+    print(json.dumps({"what": what, "share": round(share, 4)}), file=sys.stderr, flush=True)
+
+
+def _tell(what: str, share: float) -> None:
+    print(f"\r\033[K{share:4.0%} {what}", end="" if share < 1 else "\r\033[K", file=sys.stderr, flush=True)
+
+
+def _silent(what: str, share: float) -> None:
+    """Says nothing: nobody looks."""
+
+
+def _report(row: Row, options: argparse.Namespace) -> None:
+    """Prints all about one model."""
+    from hwr.evaluate import report_text
+
+    figures = row.figures
+    low, high = figures["interval"]
+    print(
+        f"{row.name} on {options.dataset} {options.part}, {figures['images']:,} pictures of {len(row.classes)} classes"
+    )
+    print(f"accuracy {figures['accuracy']:.2%} ({low:.2%} to {high:.2%}), loss {figures['loss']:.4f}, ", end="")
+    print(f"calibration error {figures['calibration_error']:.2%}")
+    print(report_text(row.confusion, row.classes))
+    pairs = ", ".join(f"{pair.true} > {pair.read} {pair.count}" for pair in row.confused(10))
+    print(f"most confused (true > read): {pairs}")
+    speed = f"{figures['glyph_ms']:.2f} ms a character, {figures['batch_ms']:.1f} ms for {figures['batch']}"
+    print(f"{figures['parameters']:,} parameters, {figures['bytes'] / 1e6:.1f} MB, {speed}")
+
+
+def _lines(path: Any, options: argparse.Namespace) -> None:
     """Prints the scores of weights that read lines."""
     from hwr.data import data_folder
     from hwr.lines.data import LineSource, load_lines
     from hwr.lines.score import find, fixed, score
 
+    model, info = checkpoint.load(path)
+    name = checkpoint.title(path)
     lines = load_lines(options.dataset, LineSource(options.part, data_folder(options.data_dir), info["classes"]))
     lines = lines.some(SCORED)
     lines.clean = True

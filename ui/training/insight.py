@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
-from PIL import Image, ImageOps
 
 from hwr import curve_figures, insight
 from hwr.curves import History
-from hwr.figures import INK, PAPER
 from hwr.runs import Run
 from ui.answers import plain
 from ui.charts import charts
+from ui.glyphs import ROOM, glyph_png
 
 NONE_YET = "This comes with the first epoch that is validated."
-SIDE, ROOM = 84, 96  # pixels of a picture, and of a picture with its margin
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -72,16 +68,4 @@ def show_mistakes(run: Run) -> None:
 
 
 def _pictures(seen: insight.Insight) -> list[bytes]:
-    return [_png(image.tobytes()) for image in seen.images]
-
-
-@st.cache_data(max_entries=500, show_spinner=False)
-def _png(pixels: bytes) -> bytes:
-    """A glyph, 28 x 28, as dark ink on paper, enlarged, with a margin left and right so that none touches the next."""
-    ink = Image.fromarray(np.frombuffer(pixels, np.uint8).reshape(28, 28))
-    picture = ImageOps.colorize(ink, PAPER, INK)
-    shown = Image.new("RGBA", (2 * ROOM, 2 * SIDE))
-    shown.paste(picture.resize((2 * SIDE, 2 * SIDE), Image.Resampling.BICUBIC), (ROOM - SIDE, 0))
-    out = io.BytesIO()
-    shown.save(out, "PNG")
-    return out.getvalue()
+    return [glyph_png(image.tobytes()) for image in seen.images]
