@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from hwr import checkpoint
+from hwr import checkpoint, engines
 from hwr.case import decide
 from hwr.classes import DIGITS, LETTERS, charset_matrix, fold, parse_charset
 from hwr.context import settle
@@ -52,27 +52,42 @@ class _How:
 class Recognizer:
     """A network that reads pictures; safe to share between threads."""
 
-    def __init__(self, model: nn.Module, info: dict[str, Any], name: str = "", lines: LineReader | None = None):
-        """`lines` is what words are read with at once; without one, only what `load` gives takes the weights for lines."""
+    def __init__(
+        self,
+        model: nn.Module,
+        info: dict[str, Any],
+        name: str = "",
+        lines: LineReader | None = None,
+        *,
+        runner: nn.Module | None = None,
+    ):
+        """`lines` is what words are read with at once; without one, only what `load` gives takes the weights for lines.
+
+        `runner` is the same network on another engine (engines.runner), to read characters with.
+        """
         self.model, self.metadata, self.name = model, info, name
         self.classes: str = info["classes"]
         self.framing: str = info["framing"]
         self.temperature = checkpoint.temperature(info)
         self.threshold = checkpoint.threshold(info)
-        self._lines, self._shipped = lines, False
+        self._lines, self._shipped, self._runner = lines, False, runner or model
 
     @classmethod
-    def load(cls, weights: str | Path) -> Recognizer:
-        """The recognizer in `weights`: a name in weights/ or a path. Raises HwrError when it cannot be used."""
+    def load(cls, weights: str | Path, *, engine: str | None = None) -> Recognizer:
+        """The recognizer in `weights`: a name in weights/, or the path of a checkpoint or of an ONNX file of ours.
+
+        `engine` is "torch" or "onnx"; without one a checkpoint runs on PyTorch. Networks for lines always do. Raises
+        HwrError when it cannot be used.
+        """
         path = checkpoint.find(weights)
-        model, info = checkpoint.load(path)
+        model, info = engines.load(path)
         name = checkpoint.title(path)
         if info["framing"] != STRIPS:
-            recognizer = cls(model, info, name)
+            recognizer = cls(model, info, name, runner=engines.runner(model, info, engine))
             recognizer._shipped = True
             return recognizer
         glyphs, about = checkpoint.load(checkpoint.find(GLYPHS))
-        return cls(glyphs, about, name, LineReader(model, info))
+        return cls(glyphs, about, name, LineReader(model, info), runner=engines.runner(glyphs, about, engine))
 
     def lines(self, charset: str | None = None) -> LineReader | None:
         """What reads words of a charset (None: of all that the model knows) at once; None where nothing knows all of it.
@@ -265,7 +280,7 @@ class Recognizer:
         if not len(images):
             characters = self.classes if charset is None else charset_matrix(self.classes, charset)[0]
             return characters, np.zeros((0, len(characters)), np.float32), np.zeros(0, np.float32)
-        values = logits(self.model, images)
+        values = logits(self._runner, images)
         characters, chances = probabilities(values / self.temperature, self.classes, charset)
         return characters, chances, nothing(values, self.classes)
 

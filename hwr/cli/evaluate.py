@@ -24,13 +24,14 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Prints the scores of each of the weights."""
+    from hwr import engines
     from hwr.data import Source, classes_of, data_folder, load
     from hwr.evaluate import common_classes, confusion, evaluate, report_text
     from hwr.insight import most_confused
 
     for weights in options.weights:
         path = checkpoint.find(weights)
-        model, info = checkpoint.load(path)
+        model, info = engines.load(path)
         if info["framing"] == STRIPS:
             _lines(checkpoint.title(path), model, info, options)
             continue
