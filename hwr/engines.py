@@ -55,7 +55,7 @@ class OnnxNetwork(nn.Module):
 
 
 def load(path: Path) -> tuple[nn.Module, dict[str, Any]]:
-    """The network in a checkpoint or in an ONNX file of ours, and what the file says of itself; raises HwrError as they do."""
+    """The network in a checkpoint or in an ONNX file of ours, and what it says of itself; raises HwrError as they do."""
     if path.suffix.lower() == SUFFIX:
         return open_onnx(read_bytes(path), path.name)
     return checkpoint.load(path)
@@ -100,12 +100,14 @@ def to_onnx(model: nn.Module, info: dict[str, Any]) -> bytes:
     need()
     file = io.BytesIO()
     plain = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
-    names = {"input_names": [INPUT], "output_names": [OUTPUT], "dynamic_axes": {INPUT: {0: "n"}, OUTPUT: {0: "n"}}}
+    example = (torch.zeros(2, 1, SIZE, SIZE),)
+    how: dict[str, Any] = {"input_names": [INPUT], "output_names": [OUTPUT], "opset_version": OPSET}
+    how["dynamic_axes"] = {INPUT: {0: "n"}, OUTPUT: {0: "n"}}
     try:
         with _converting, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # The converter of torch.export takes seconds where this one takes tenths, and needs onnxscript besides.
-            torch.onnx.export(plain, (torch.zeros(2, 1, SIZE, SIZE),), file, dynamo=False, opset_version=OPSET, **names)
+            torch.onnx.export(plain, example, file, dynamo=False, **how)
     except Exception as error:  # torch's converter has no common class of errors
         raise HwrError(f'The network "{info["model"]}" cannot be converted to ONNX: {error}') from error
     return described(file.getvalue(), info)

@@ -80,9 +80,14 @@ def evaluate(model: nn.Module, info: dict[str, Any], data: Dataset) -> tuple[Sco
 
     A model with more classes answers within those of the data, as with a charset. Raises HwrError when the model lacks one.
     """
+    return judge(logits(model, data.images), info, data)
+
+
+def judge(values: Tensor, info: dict[str, Any], data: Dataset) -> tuple[Scores, np.ndarray]:
+    """As `evaluate`, from the logits of the data's pictures."""
     from hwr.checkpoint import temperature
 
-    values = logits(model, data.images) / temperature(info)
+    values = values / temperature(info)
     characters, chances = probabilities(
         values, info["classes"], None if info["classes"] == data.classes else data.classes
     )

@@ -23,7 +23,9 @@ def saliency(recognizer: Recognizer, glyph: np.ndarray, char: str) -> np.ndarray
     """
     _, matrix = charset_matrix(recognizer.classes, char)
     if isinstance(recognizer.model, OnnxNetwork):
-        raise HwrError("Where the network looked is told by gradients, which an ONNX file has none of: use the checkpoint.")
+        raise HwrError(
+            "Where the network looked is told by gradients, which an ONNX file has none of: use the checkpoint."
+        )
     target = torch.from_numpy(np.flatnonzero(matrix[:, 0]))
     picture = torch.from_numpy(glyph).float().div(255)[None, None]
     added = picture * _mean_gradient(recognizer.model, picture, target)

@@ -23,10 +23,9 @@ INPUT, OUTPUT = "pictures", "logits"
 LARGEST = 100_000_000  # bytes of a file; ours have 3 million
 WIDEST = 1_000_000  # numbers of any layer for one picture; the widest of ours has 50,000
 AGAIN = "export it again with: python -m hwr export"
-OPERATORS = (
-    "Add BatchNormalization Concat Constant Conv DequantizeLinear Div Flatten Gemm Identity MaxPool QuantizeLinear "
-    "ReduceMax ReduceMean Relu Sub"
-).split()  # none that loops, reads a file, or makes something large of something small
+# None that loops, reads a file, or makes something large of something small.
+LAYERS = {"BatchNormalization", "Conv", "Flatten", "Gemm", "MaxPool", "ReduceMax", "ReduceMean", "Relu"}
+OPERATORS = LAYERS | {"Add", "Concat", "Constant", "DequantizeLinear", "Div", "Identity", "QuantizeLinear", "Sub"}
 
 
 def need() -> tuple[Any, Any]:

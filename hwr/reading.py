@@ -60,8 +60,8 @@ def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | N
     """Reads files and folders in the order given, writes one file, and gives the exit status: 1 when any was bad.
 
     Several pages in a format that holds one page a file are a zip, and so is any output whose name ends with .zip. Raises
-    HwrError for an unknown format, weights, engine, layout or charset, and an output that cannot be, before a picture is read.
-    What was read before Ctrl-C is written.
+    HwrError for an unknown format, weights, engine, layout or charset, and an output that cannot be, before a picture is
+    read. What was read before Ctrl-C is written.
     """
     if output is not None:
         check_output(output)
