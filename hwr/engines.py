@@ -98,7 +98,7 @@ def to_onnx(model: nn.Module, info: dict[str, Any]) -> bytes:
     if info["framing"] == STRIPS:
         raise HwrError("Networks for lines run on PyTorch alone: only networks for characters can be exported.")
     need()
-    file = io.BytesIO()
+    file: Any = io.BytesIO()
     plain = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
     example = (torch.zeros(2, 1, SIZE, SIZE),)
     how: dict[str, Any] = {"input_names": [INPUT], "output_names": [OUTPUT], "opset_version": OPSET}
