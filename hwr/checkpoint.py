@@ -196,10 +196,14 @@ def _write_parts(file: IO[bytes], parts: Iterator[bytes]) -> None:
 
 
 def check_output(path: str | Path) -> None:
-    """Raises HwrError for a folder, which `write_whole` cannot replace: to be told before long work, not after it."""
+    """Raises HwrError for what `write_whole` cannot replace, a folder or a file below a file: told before long work."""
+    path = Path(path)
     with contextlib.suppress(OSError):
-        if Path(path).is_dir():
+        if path.is_dir():
             raise HwrError(f'Cannot save to "{path}": it is a folder; name a file in it.')
+        above = next((parent for parent in path.parents if parent.exists()), path)
+        if not path.exists() and not (above.is_dir() and os.access(above, os.W_OK)):
+            raise HwrError(f'Cannot save to "{path}": "{above}" is no folder that can be written to.')
 
 
 def temperature(info: dict[str, Any]) -> float:

@@ -1,4 +1,4 @@
-"""examples/browser in headless Chromium: its framing is ours, and it reads a digit drawn with the mouse, without a program."""
+"""examples/browser in headless Chromium: its framing is ours, and it reads a digit drawn with the mouse."""
 
 import base64
 import functools
@@ -32,8 +32,6 @@ FRAME = """async ([data, width, height]) => {
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """A plain host for files that says nothing."""
-
-    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
 
     def log_message(self, *args) -> None: ...
 

@@ -25,7 +25,8 @@ def execute(options: argparse.Namespace) -> None:
     """Exports, compares with the network, writes the file, and prints the table and the file's name."""
     from hwr import checkpoint
     from hwr.data import data_folder
-    from hwr.export import export, find_format
+    from hwr.export import find_format
+    from hwr.export.make import export
     from hwr.progress import Progress
 
     form = find_format(options.format)

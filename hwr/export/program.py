@@ -11,6 +11,7 @@ import json
 import warnings
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -21,15 +22,18 @@ from hwr.preprocess import SIZE
 FACTS = "hwr.json"  # beside the program, in its archive
 
 
-def exported(model: nn.Module, info: dict[str, Any]) -> bytes:
+def need() -> None:
+    """Nothing but PyTorch."""
+
+
+def make(model: nn.Module, info: dict[str, Any], pictures: np.ndarray) -> bytes:
     """A network as a program for any number of pictures, with what the checkpoint says of itself."""
     plain = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
-    file = io.BytesIO()
+    file, example = io.BytesIO(), (torch.zeros(2, 1, SIZE, SIZE),)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pictures = torch.zeros(2, 1, SIZE, SIZE)
-            program = torch.export.export(plain, (pictures,), dynamic_shapes=({0: torch.export.Dim("n")},))
+            program = torch.export.export(plain, example, dynamic_shapes=({0: torch.export.Dim("n")},))
             torch.export.save(program, file, extra_files={FACTS: json.dumps(info)})
     except Exception as error:  # torch.export's errors have no common class
         raise HwrError(f'The network "{info["model"]}" cannot be exported with torch.export: {error}') from error
@@ -37,6 +41,6 @@ def exported(model: nn.Module, info: dict[str, Any]) -> bytes:
 
 
 def opened(content: bytes, name: str) -> nn.Module:
-    """The network in a program that `exported` has just made."""
+    """The network in a program that `make` has just made."""
     module = torch.export.load(io.BytesIO(content)).module()
     return Runs(lambda pictures: module(pictures))  # noqa: PLW0108  (a module itself would be asked to eval(), which it refuses)

@@ -15,6 +15,7 @@ import warnings
 import zipfile
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -36,7 +37,7 @@ def need() -> tuple[Any, Any]:
     return litert_torch, Interpreter
 
 
-def converted(model: nn.Module, info: dict[str, Any]) -> bytes:
+def make(model: nn.Module, info: dict[str, Any], pictures: np.ndarray) -> bytes:
     """A network as a .tflite file, float32, for one picture at a time."""
     converter, _ = need()
     plain = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
@@ -54,7 +55,7 @@ def converted(model: nn.Module, info: dict[str, Any]) -> bytes:
 
 
 def opened(content: bytes, name: str) -> nn.Module:
-    """The network in a file that `converted` has made, on TensorFlow Lite's interpreter."""
+    """The network in a file that `make` has made, on TensorFlow Lite's interpreter."""
     interpreter = need()[1](model_content=content, num_threads=torch.get_num_threads())
     interpreter.allocate_tensors()
     given, found = (each()[0]["index"] for each in (interpreter.get_input_details, interpreter.get_output_details))

@@ -19,12 +19,15 @@ from torch import nn
 
 from hwr.engines import to_onnx
 from hwr.errors import HwrError
+from hwr.export.onnx_float import opened
 from hwr.onnx_file import INPUT, described, need
+
+__all__ = ["make", "need", "opened"]
 
 BATCH = 100  # pictures that are looked at together
 
 
-def quantized(model: nn.Module, info: dict[str, Any], pictures: np.ndarray) -> bytes:
+def make(model: nn.Module, info: dict[str, Any], pictures: np.ndarray) -> bytes:
     """A network as ONNX in 8 bits, calibrated on glyphs (uint8, n x 28 x 28) that are of no test set."""
     plain = to_onnx(model, info)
     onnx, _ = need()
