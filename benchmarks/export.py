@@ -15,6 +15,11 @@ from hwr.errors import HwrError
 from hwr.export import MODEL_FORMATS
 from hwr.export.make import Export, export
 
+HEADER = (
+    f"{'format':<10} {'same':>9} {'lost':>8} {'difference':>10} {'size':>6} {'torch 1':>8} {'ms 1':>8} {'faster':>7} "
+    f"{'torch 100':>9} {'ms 100':>9}"
+)
+
 
 def row(made: Export) -> str:
     """What is gained and lost by one export."""
@@ -35,7 +40,7 @@ def main() -> None:
     folder: Path = data_folder(options.data_dir)
     for name in options.weights:
         print(f"{name}, {torch.get_num_threads()} threads; times in ms for one glyph and for 100")
-        print("format       same      lost  difference   size torch 1     ms 1  faster torch 100    ms 100")
+        print(HEADER)
         for format in MODEL_FORMATS:
             try:
                 made = export(name, format, folder=folder)
