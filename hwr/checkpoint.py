@@ -102,7 +102,28 @@ def read_info(path: str | Path) -> dict[str, Any]:
         raise HwrError(
             f"{Path(path).name} is a safetensors file, but not a checkpoint of hwr: it does not say its network."
         )
-    return _checked(text, Path(path).name)
+    return parse_info(text, Path(path).name)
+
+
+def parse_info(text: str, name: str) -> dict[str, Any]:
+    """What the file `name` says of itself, from its JSON; raises HwrError when that is broken or of a newer format."""
+    again = "train or copy the checkpoint again"
+    try:
+        info = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise HwrError(f"The description in {name} is broken; {again}.") from error
+    missing = [key for key in REQUIRED if not isinstance(info, dict) or not isinstance(info.get(key), str)]
+    if missing:
+        raise HwrError(f"{name} does not name its {', '.join(missing)}; {again}.")
+    version = info.get("format", 0)
+    if not isinstance(version, int) or version > FORMAT:
+        raise HwrError(f"{name} was made by a newer hwr ({info.get('version', '?')}); update hwr to use it.")
+    classes = info["classes"]
+    if not classes or len(set(classes)) < len(classes):
+        raise HwrError(f"{name} has no classes, or one of them twice; {again}.")
+    if info["framing"] not in (*FRAMINGS, STRIPS):
+        raise HwrError(f'{name} has an unknown framing, "{info["framing"]}"; {again}.')
+    return info
 
 
 def load(path: str | Path) -> tuple[nn.Module, dict[str, Any]]:
@@ -175,10 +196,14 @@ def _write_parts(file: IO[bytes], parts: Iterator[bytes]) -> None:
 
 
 def check_output(path: str | Path) -> None:
-    """Raises HwrError for a folder, which `write_whole` cannot replace: to be told before long work, not after it."""
+    """Raises HwrError for what `write_whole` cannot replace, a folder or a file below a file: told before long work."""
+    path = Path(path)
     with contextlib.suppress(OSError):
-        if Path(path).is_dir():
+        if path.is_dir():
             raise HwrError(f'Cannot save to "{path}": it is a folder; name a file in it.')
+        above = next((parent for parent in path.parents if parent.exists()), path)
+        if not path.exists() and not (above.is_dir() and os.access(above, os.W_OK)):
+            raise HwrError(f'Cannot save to "{path}": "{above}" is no folder that can be written to.')
 
 
 def temperature(info: dict[str, Any]) -> float:
@@ -192,26 +217,6 @@ def threshold(info: dict[str, Any]) -> float:
     reject = info.get("reject")
     value = reject.get("threshold") if isinstance(reject, dict) else 2.0
     return float(value) if isinstance(value, (int, float)) and value > 0 else 0.5
-
-
-def _checked(text: str, name: str) -> dict[str, Any]:
-    again = "train or copy the checkpoint again"
-    try:
-        info = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise HwrError(f"The description in {name} is broken; {again}.") from error
-    missing = [key for key in REQUIRED if not isinstance(info, dict) or not isinstance(info.get(key), str)]
-    if missing:
-        raise HwrError(f"{name} does not name its {', '.join(missing)}; {again}.")
-    version = info.get("format", 0)
-    if not isinstance(version, int) or version > FORMAT:
-        raise HwrError(f"{name} was made by a newer hwr ({info.get('version', '?')}); update hwr to use it.")
-    classes = info["classes"]
-    if not classes or len(set(classes)) < len(classes):
-        raise HwrError(f"{name} has no classes, or one of them twice; {again}.")
-    if info["framing"] not in (*FRAMINGS, STRIPS):
-        raise HwrError(f'{name} has an unknown framing, "{info["framing"]}"; {again}.')
-    return info
 
 
 def _reason(error: Exception) -> str:

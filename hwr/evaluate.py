@@ -93,16 +93,29 @@ def evaluate(model: nn.Module, info: dict[str, Any], data: Dataset) -> tuple[Sco
 
     A model with more classes answers within those of the data, as with a charset. Raises HwrError when the model lacks one.
     """
-    chances = answer(model, info, data)
+    from hwr.models import logits
+
+    return judge(logits(model, data.images), info, data)
+
+
+def judge(values: Tensor, info: dict[str, Any], data: Dataset) -> tuple[Scores, np.ndarray]:
+    """As `evaluate`, from the logits of the data's pictures."""
+    chances = _chances(values, info, data)
     return score(chances, data.labels), chances
 
 
 def answer(model: nn.Module, info: dict[str, Any], data: Dataset) -> np.ndarray:
     """The probabilities (n, len(data.classes)) of a loaded checkpoint for the pictures of `data`; errors as `evaluate`."""
-    from hwr.checkpoint import temperature
-    from hwr.models import logits, probabilities
+    from hwr.models import logits
 
-    values = logits(model, data.images) / temperature(info)
+    return _chances(logits(model, data.images), info, data)
+
+
+def _chances(values: Tensor, info: dict[str, Any], data: Dataset) -> np.ndarray:
+    from hwr.checkpoint import temperature
+    from hwr.models import probabilities
+
+    values = values / temperature(info)
     characters, chances = probabilities(
         values, info["classes"], None if info["classes"] == data.classes else data.classes
     )

@@ -7,6 +7,8 @@ import torch
 from torch import nn
 
 from hwr.classes import charset_matrix
+from hwr.engines import OnnxNetwork
+from hwr.errors import HwrError
 from hwr.recognize import Recognizer
 
 STEPS = 16
@@ -16,9 +18,14 @@ def saliency(recognizer: Recognizer, glyph: np.ndarray, char: str) -> np.ndarray
     """How much each pixel of a glyph (uint8, 28 x 28) adds to the score of `char`: float32 (28, 28) in [0, 1].
 
     Integrated gradients from the empty glyph (Sundararajan et al., 2017, arXiv:1703.01365), smoothed a little; what speaks
-    against the character counts as nothing. Raises HwrError when the recognizer does not know the character.
+    against the character counts as nothing. Raises HwrError when the recognizer does not know the character, or comes from
+    an ONNX file.
     """
     _, matrix = charset_matrix(recognizer.classes, char)
+    if isinstance(recognizer.model, OnnxNetwork):
+        raise HwrError(
+            "Where the network looked is told by gradients, which an ONNX file has none of: use the checkpoint."
+        )
     target = torch.from_numpy(np.flatnonzero(matrix[:, 0]))
     picture = torch.from_numpy(glyph).float().div(255)[None, None]
     added = picture * _mean_gradient(recognizer.model, picture, target)

@@ -162,7 +162,9 @@ def parameters(model: nn.Module) -> int:
 def logits(model: nn.Module, images: np.ndarray | Tensor, *, batch: int = 1000) -> Tensor:
     """The network's logits for uint8 glyphs (n, 28, 28): float32 (n, classes), on the CPU."""
     model.eval()
-    device = next(model.parameters()).device
+    device = next(
+        (weight.device for weight in model.parameters()), torch.device("cpu")
+    )  # ONNX Runtime shows no weights
     pictures = torch.as_tensor(images)
     parts = []
     for start in range(0, len(pictures), batch):

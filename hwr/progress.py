@@ -30,6 +30,11 @@ class Progress:
         print(file=self.stream, flush=True)
         self.width = 0
 
+    def show(self, text: str) -> None:
+        """A line that the next one replaces; nothing where lines cannot be replaced."""
+        if self.live:
+            self._show(text)
+
     def close(self) -> None:
         """Leaves the live line as it is and starts a new one."""
         if self.width:

@@ -53,14 +53,15 @@ class ReadOptions:
     format: str = "txt"
     reader: str = "auto"
     words: str = "letters"
+    engine: str | None = None
 
 
 def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | None = None) -> int:
     """Reads files and folders in the order given, writes one file, and gives the exit status: 1 when any was bad.
 
     Several pages in a format that holds one page a file are a zip, and so is any output whose name ends with .zip. Raises
-    HwrError for an unknown format, weights, layout or charset, and an output that cannot be, before a picture is read.
-    What was read before Ctrl-C is written.
+    HwrError for an unknown format, weights, engine, layout or charset, and an output that cannot be, before a picture is
+    read. What was read before Ctrl-C is written.
     """
     if output is not None:
         check_output(output)
@@ -72,7 +73,7 @@ def read_pictures(pictures: Sequence[str], options: ReadOptions, output: str | N
     zipped = _check_place(options.format, output, several=len(first) > 1)
     names = [item["name"] for item in list_weights()]
     weights = best_weights(names, options.charset) if options.weights is None else options.weights
-    recognizer = Recognizer.load(weights)
+    recognizer = Recognizer.load(weights, engine=options.engine)
     recognizer.check(layout=options.layout, charset=options.charset, reader=options.reader)
     reading = Reading(recognizer, options, chain(first, pages))
     _write(reading, PAGE_FORMATS[options.format], output, zipped)

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from hwr import checkpoint
+from hwr import checkpoint, engines
 from hwr.case import decide
 from hwr.classes import DIGITS, LETTERS, charset_matrix, fold, parse_charset
 from hwr.context import settle
+from hwr.doubt import is_doubted, likeliest
 from hwr.errors import HwrError
-from hwr.layout import Lattice, Piece, Row, Scale, best_path, find_lines, is_wide, lattice
+from hwr.layout import Piece, Row, find_lines, lattice
 from hwr.layout.cutout import cut_out
 from hwr.layout.orientation import Words, find_turn
 from hwr.lines.choice import surer
@@ -36,8 +37,6 @@ READERS = ("auto", "glyphs", "lines")
 SPELLING = "letters"  # what is likely where nothing is said: see hwr.lines.letters.likely
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
-SURE = 0.95  # a piece that is read more surely is one character, unless it is as wide as two
-LOOKALIKES = ("0Oo", "1IiLl", "2Zz", "5Ss", "6b", "9gq")  # whichever of them it is, it is one character
 
 
 @dataclass(frozen=True)
@@ -54,27 +53,42 @@ class _How:
 class Recognizer:
     """A network that reads pictures; safe to share between threads."""
 
-    def __init__(self, model: nn.Module, info: dict[str, Any], name: str = "", lines: LineReader | None = None):
-        """`lines` is what words are read with at once; without one, only what `load` gives takes the weights for lines."""
+    def __init__(
+        self,
+        model: nn.Module,
+        info: dict[str, Any],
+        name: str = "",
+        lines: LineReader | None = None,
+        *,
+        runner: nn.Module | None = None,
+    ):
+        """`lines` is what words are read with at once; without one, only what `load` gives takes the weights for lines.
+
+        `runner` is the same network on another engine (engines.runner), to read characters with.
+        """
         self.model, self.metadata, self.name = model, info, name
         self.classes: str = info["classes"]
         self.framing: str = info["framing"]
         self.temperature = checkpoint.temperature(info)
         self.threshold = checkpoint.threshold(info)
-        self._lines, self._shipped = lines, False
+        self._lines, self._shipped, self._runner = lines, False, runner or model
 
     @classmethod
-    def load(cls, weights: str | Path) -> Recognizer:
-        """The recognizer in `weights`: a name in weights/ or a path. Raises HwrError when it cannot be used."""
+    def load(cls, weights: str | Path, *, engine: str | None = None) -> Recognizer:
+        """The recognizer in `weights`: a name in weights/, or the path of a checkpoint or of an ONNX file of ours.
+
+        `engine` is "torch" or "onnx"; without one a checkpoint runs on PyTorch. Networks for lines always do. Raises
+        HwrError when it cannot be used.
+        """
         path = checkpoint.find(weights)
-        model, info = checkpoint.load(path)
+        model, info = engines.load(path)
         name = checkpoint.title(path)
         if info["framing"] != STRIPS:
-            recognizer = cls(model, info, name)
+            recognizer = cls(model, info, name, runner=engines.runner(model, info, engine))
             recognizer._shipped = True
             return recognizer
         glyphs, about = checkpoint.load(checkpoint.find(GLYPHS))
-        return cls(glyphs, about, name, LineReader(model, info))
+        return cls(glyphs, about, name, LineReader(model, info), runner=engines.runner(glyphs, about, engine))
 
     def lines(self, charset: str | None = None) -> LineReader | None:
         """What reads words of a charset (None: of all that the model knows) at once; None where nothing knows all of it.
@@ -200,7 +214,8 @@ class Recognizer:
         self, words: WordList | Letters | str | None, charset: str | None, reader: str
     ) -> WordList | Letters | None:
         """What is read rather than others; nothing where no letter is asked for. Raises HwrError as `likely`."""
-        if reader == "glyphs" or not any(map(str.isalpha, charset or self.classes)):
+        asked = self.classes if charset is None else parse_charset(charset)
+        if reader == "glyphs" or not any(map(str.isalpha, asked)):
             return None
         return likely(words) if isinstance(words, str) else words
 
@@ -226,12 +241,12 @@ class Recognizer:
         words = [(word, row.scale) for row in rows for word in row.words]
         read = self._read([piece for word, _ in words for piece in word], charset)
         lattices = [
-            lattice(word, [_doubted(piece, read[id(piece)], scale) for piece in word], scale) for word, scale in words
+            lattice(word, [is_doubted(piece, read[id(piece)], scale) for piece in word], scale) for word, scale in words
         ]
         read |= self._read(
             [span.piece for each in lattices for span in each.spans if id(span.piece) not in read], charset
         )
-        return [_likeliest(each, read) for each in lattices]
+        return [likeliest(each, read) for each in lattices]
 
     def _read(self, pieces: list[Piece], charset: str | None) -> dict[int, Glyph]:
         """The glyph of each piece, by the piece's id."""
@@ -277,7 +292,7 @@ class Recognizer:
         if not len(images):
             characters = self.classes if charset is None else charset_matrix(self.classes, charset)[0]
             return characters, np.zeros((0, len(characters)), np.float32), np.zeros(0, np.float32)
-        values = logits(self.model, images)
+        values = logits(self._runner, images)
         characters, chances = probabilities(values / self.temperature, self.classes, charset)
         return characters, chances, nothing(values, self.classes)
 
@@ -305,21 +320,3 @@ def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> 
     if not right or any(size not in (None, given) for size, given in zip(shape, array.shape, strict=True)):
         sizes = ", ".join("any" if size is None else str(size) for size in shape)
         raise HwrError(f"{what} must be a uint8 array of shape ({sizes}), ink 255 on 0, as hwr.preprocess makes them.")
-
-
-def sureness(glyph: Glyph) -> float:
-    """How surely a glyph is one character, whichever of its look-alikes: from 0 to 1."""
-    alike = next((group for group in LOOKALIKES if glyph.char in group), glyph.char + glyph.char.swapcase())
-    return (1 - glyph.reject) * sum(chance for char, chance in glyph.alternatives if char in alike)
-
-
-def _doubted(piece: Piece, glyph: Glyph, scale: Scale) -> bool:
-    """Whether a piece may be more or less than one character."""
-    return bool(piece.mark) or sureness(glyph) < SURE or is_wide(piece, scale)
-
-
-def _likeliest(word: Lattice, read: dict[int, Glyph]) -> list[Glyph]:
-    """The characters of a word, without its marks."""
-    glyphs = [read[id(span.piece)] for span in word.spans]
-    path = best_path(word, [sureness(glyph) for glyph in glyphs])
-    return [glyphs[place] for place in path if not word.spans[place].piece.mark]

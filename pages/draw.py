@@ -1,12 +1,16 @@
 """Draw: write on a large sheet, have it read at each stroke, and see what the network sees and where it looked."""
 
+import contextlib
+
 import numpy as np
 import streamlit as st
 
 import ui
-from hwr import drawing, figures
+from hwr import checkpoint, drawing, figures
 from hwr.errors import HwrError
+from hwr.networks import reads_lines
 from hwr.results import Glyph
+from ui import exporting
 
 LAYOUTS = {"Automatic": ui.AUTO, "One character": "char", "Several": "page"}
 SAMPLES = {ui.AUTO: "7", "char": "7", "page": "314"}
@@ -26,9 +30,12 @@ def draw() -> None:
         to_read = modes(drawn)
         ui.measure("draw")
     choice = ui.choose("draw", (3, 2))
+    export = st.container()
     with right:
         answer(choice, to_read, pad, layout)
     choice.warm()
+    with export:
+        take_along(choice)
 
 
 def tools(pad: ui.Pad, layout: str) -> None:
@@ -57,6 +64,13 @@ def modes(drawn: drawing.Drawing) -> drawing.Drawing | None:
         if live or st.button("Classify", icon=":material/search:", key="draw_classify", type="primary"):
             st.session_state.draw_to_read = drawn
     return st.session_state.get("draw_to_read")
+
+
+def take_along(choice: ui.Choice) -> None:
+    """The model that reads here as a file for other programs; those for lines are not exported."""
+    with contextlib.suppress(HwrError):  # told where the answer stands
+        if not reads_lines(checkpoint.read_info(choice.weights())["model"]):
+            exporting.offer("draw", choice.weights())
 
 
 def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout: str) -> None:

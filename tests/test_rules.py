@@ -11,6 +11,7 @@ import pytest
 from hwr import checkpoint
 from hwr.config import TrainConfig, flag
 from hwr.data import DATASETS
+from hwr.export import MODEL_FORMATS
 from hwr.formats import PAGE_FORMATS
 from hwr.models import MODELS
 
@@ -56,13 +57,18 @@ ALLOWED = {
     "evaluate": BASE | {"models", "data", "checkpoint"},
     "compare": BASE
     | {"checkpoint", "curve_figures", "data", "evaluate", "honest", "insight", "mine", "models", "networks", "palette"}
-    | {"runs"},
+    | {"engines", "onnx_file", "runs"},
     "context": {"results"},
+    "doubt": {"layout", "results"},
     "case": {"results"},
-    "recognize": INK | {"layout", "models", "checkpoint", "context", "case", "lines", "networks"},
+    "onnx_file": INK | {"checkpoint", "networks"},
+    "engines": INK | {"checkpoint", "models", "networks", "onnx_file"},
+    "export": INK | {"checkpoint", "data", "dataset", "engines", "evaluate", "models", "networks", "onnx_file"},
+    "uploads": {"errors", "checkpoint", "onnx_file", "recognize"},
+    "recognize": INK | {"doubt", "layout", "models", "checkpoint", "context", "case", "engines", "lines", "networks"},
     "steps": INK | {"layout", "recognize"},
     "sketch": {"results", "recognize"},
-    "explain": BASE | {"models", "recognize"},
+    "explain": BASE | {"engines", "models", "recognize"},
     "usage": set(),
     "journal": {"config", "runs", "usage"},
     "insight": BASE | {"checkpoint", "data", "evaluate"},
@@ -177,7 +183,7 @@ def test_every_field_of_a_training_is_read_by_something():
     assert unread == []
 
 
-@pytest.mark.parametrize("name", [*MODELS, *DATASETS, *PAGE_FORMATS])
+@pytest.mark.parametrize("name", [*MODELS, *DATASETS, *PAGE_FORMATS, *MODEL_FORMATS])
 def test_readme_names_every_choice(name):
     assert re.search(rf"`{re.escape(name)}`", README)
 
@@ -214,7 +220,7 @@ def test_readme_shows_only_options_that_exist():
     }
     flags |= {"--config", "--part", "--repeats", "--tesseract", "--run", "--help", "--strokes", "--background"}
     flags |= {"--nproc-per-node", "--nnodes", "--node-rank", "--master-addr"}  # torchrun's
-    flags |= {"--reader", "--words"}  # of hwr read
+    flags |= {"--reader", "--words", "--engine"}  # of hwr read
     flags |= {"--count", "--speed"}  # of benchmarks.lines
     flags |= {"--logdir"}  # TensorBoard's
     flags |= {"--fresh"}  # of hwr evaluate

@@ -36,10 +36,12 @@ AUTO = "auto"  # in place of a layout: one character or several, as it looks
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def recognizer(path: Path, modified: int) -> Recognizer:
-    """A recognizer, loaded once for all visitors, again when its file changes; warmed up for the first stroke."""
+    """A recognizer on the engine that is faster here, loaded once for all visitors, again when its file changes; warmed up
+    for the first stroke."""
+    from hwr.engines import FASTEST
     from hwr.recognize import Recognizer
 
-    loaded = Recognizer.load(path)
+    loaded = Recognizer.load(path, engine=FASTEST)
     loaded.predict(np.zeros((1, 28, 28), dtype=np.uint8))
     return loaded
 
@@ -140,9 +142,12 @@ def _words(prefix: str, place: DeltaGenerator) -> tuple[str, str]:
 
 
 def looked(choice: Choice, glyph: Glyph | None) -> np.ndarray:
-    """Where the network looked to see a glyph's character: float32 (28, 28) in [0, 1]; zeros without a glyph."""
+    """Where the network looked to see a glyph's character: float32 (28, 28) in [0, 1]; zeros without a glyph,
+    and for a network that has no gradients."""
     if glyph is None or glyph.image is None:
         return np.zeros((28, 28), dtype=np.float32)
     from hwr.explain import saliency
 
-    return saliency(choice.recognizer(), glyph.image, glyph.char)
+    with contextlib.suppress(HwrError):  # a model from an ONNX file has no gradients
+        return saliency(choice.recognizer(), glyph.image, glyph.char)
+    return np.zeros((28, 28), dtype=np.float32)

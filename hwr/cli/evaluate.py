@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from hwr import checkpoint
+from hwr import checkpoint, onnx_file
 from hwr.networks import STRIPS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Prints the scores of each of the weights."""
     found = [(weights, checkpoint.find(weights)) for weights in options.weights]
-    lines = [path for _, path in found if checkpoint.read_info(path)["framing"] == STRIPS]
+    lines = [path for _, path in found if onnx_file.read_info(path)["framing"] == STRIPS]
     for path in lines:
         _lines(path, options)
     glyphs = [weights for weights, path in found if path not in lines]

@@ -27,6 +27,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--format", default="txt", help="txt, json, jsonl, csv, hocr, alto, pdf or png (default %(default)s)"
     )
+    command.add_argument("--engine", help="what runs the network for characters: torch or onnx (default: torch)")
     command.add_argument("--output", help="write here instead of to standard output; NAME.zip has a file for each page")
 
 
@@ -34,5 +35,6 @@ def execute(options: argparse.Namespace) -> int:
     """Reads the pictures and gives 1 when one of them could not be read."""
     from hwr.reading import ReadOptions, read_pictures
 
-    how = ReadOptions(options.weights, options.layout, options.charset, options.format, options.reader, options.words)
+    names = ("weights", "layout", "charset", "format", "reader", "words", "engine")
+    how = ReadOptions(**{name: getattr(options, name) for name in names})
     return read_pictures(options.pictures, how, options.output)

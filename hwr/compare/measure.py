@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from hwr import checkpoint
+from hwr import engines
 from hwr.compare.cache import Measured, processor
 from hwr.compare.question import Model
 from hwr.data import Dataset
@@ -28,7 +28,7 @@ def measure(model: Model, data: Dataset, watch: Watch) -> Measured:
 
     from hwr.models import parameters
 
-    network, info = checkpoint.load(model.path)
+    network, info = engines.load(model.path)
     parts = []
     for start in range(0, len(data), CHUNK):
         watch(f"{model.name}: picture {start:,} of {len(data):,}", start / len(data))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hwr import checkpoint
+from hwr import checkpoint, onnx_file
 from hwr.classes import fold
 from hwr.data import DATASETS, Dataset, Source, classes_of, data_folder, load
 from hwr.errors import HwrError
@@ -30,7 +30,7 @@ class Model:
     @classmethod
     def at(cls, path: Path, name: str = "") -> Model:
         """The checkpoint in a file. Raises HwrError when it is none, or reads lines rather than characters."""
-        name, info = name or checkpoint.title(path), checkpoint.read_info(path)
+        name, info = name or checkpoint.title(path), onnx_file.read_info(path)
         if info["framing"] == STRIPS:
             raise HwrError(
                 f"{name} reads whole lines, and single characters are compared here: "
