@@ -28,6 +28,8 @@ def text(words) -> str:
         (word("3", 0.9), word("37", 0.85), "37"),  # fewer digits: something was taken together
         (word("31", 0.9, reject=0.5), word("37", 0.85), "37"),
         ([], word("37", 0.85), ""),  # nothing in it is a character
+        ([], word("straight", 0.9), "straight"),  # all of it is joined
+        ([], word("Oty", 0.6), ""),  # a scribble
         (word("31", 0.9), [], "31"),
     ],
 )

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from hwr import engines
 from hwr.compare.cache import Measured, processor
 from hwr.compare.question import Model
 from hwr.data import Dataset
@@ -26,6 +25,7 @@ def measure(model: Model, data: Dataset, watch: Watch) -> Measured:
     """Scores a model on `data` and times it; raises HwrError when it cannot be loaded or lacks a class."""
     import torch
 
+    from hwr import engines
     from hwr.models import parameters
 
     network, info = engines.load(model.path)

@@ -12,6 +12,9 @@ from hwr.results import Glyph
 # How much surer glyphs must be than what is read at once, as a logarithm: a character where there are letters, in all where
 # there are none. Validated on words and numbers of writers kept out of training.
 LETTERS, DIGITS = 0.5, 0.0
+# Where no character stands alone, a joined word is there when so many are read in it, each so surely (as a logarithm);
+# scribbles, hatching and other marks are read as fewer, or less surely.
+JOINED, JOINED_SURE = 3, float(np.log(0.66))
 
 
 def surer(
@@ -19,24 +22,28 @@ def surer(
 ) -> Sequence[Sequence[Glyph]]:
     """Some words as read character by character or at once: whichever is surer, or as `reader` says (Recognizer.read).
 
-    Where nothing is a character alone, nothing is there; a single one is best read alone; and where both read the same,
-    the boxes of characters that were found one by one are the closer ones, and their case is better known at once. Only
-    what is read at once knows of a list of words (`listed`).
+    Where nothing is a character alone, nothing is there but a joined word; a single one is best read alone; and where both
+    read the same, the boxes of characters that were found one by one are the closer ones, and their case is better known at
+    once. Only what is read at once knows of a list of words (`listed`).
     """
     glyphs = [glyph for word in apart for glyph in word]
     if reader == "lines":
         return [whole]
-    if not glyphs or not whole or len(glyphs) == len(whole) == 1:
+    if not glyphs:
+        return [whole] if len(whole) >= JOINED and _sure(whole) > JOINED_SURE * len(whole) else apart
+    if not whole or len(glyphs) == len(whole) == 1:
         return apart
     if _text(glyphs) == _text(whole):
         cases = iter(whole)
         return [[_cased(glyph, next(cases).char) for glyph in word] for word in apart]
-    letters = any(glyph.char.isalpha() for glyph in (*whole, *glyphs))
-    if letters and listed:
-        return [whole]
-    if letters:
-        return apart if _sure(glyphs) / len(glyphs) > _sure(whole) / len(whole) + LETTERS else [whole]
-    return apart if len(glyphs) >= len(whole) and _sure(glyphs) > _sure(whole) + DIGITS else [whole]
+    return apart if _surer_apart(glyphs, whole, listed) else [whole]
+
+
+def _surer_apart(glyphs: Sequence[Glyph], whole: Sequence[Glyph], listed: bool) -> bool:
+    """Whether the characters of a word, found one by one, are surer than others read at once."""
+    if not any(glyph.char.isalpha() for glyph in (*whole, *glyphs)):
+        return len(glyphs) >= len(whole) and _sure(glyphs) > _sure(whole) + DIGITS
+    return not listed and _sure(glyphs) / len(glyphs) > _sure(whole) / len(whole) + LETTERS
 
 
 def _cased(glyph: Glyph, char: str) -> Glyph:
