@@ -13,8 +13,8 @@ from PIL import Image, ImageColor
 from hwr import figures, insight, runs, tensorboard
 from hwr.data import Dataset
 from tests.test_pages_train import folder, visit
+from ui.glyphs import ROOM, SIDE, glyph_png
 from ui.training import downloads, watch
-from ui.training.insight import ROOM, SIDE, _png
 
 __all__ = ["folder"]
 PROGRESS = {"epoch": 2, "epochs": 4, "step": 1500, "total": 3000, "seconds": 75.0, "speed": 5120.4, "left": 75.2}
@@ -184,7 +184,7 @@ def test_mistakes_show_the_worst_pictures_with_label_and_answer(made):
 
 @pytest.mark.parametrize(("value", "color"), [(0, figures.PAPER), (255, figures.INK)])
 def test_a_mistake_has_the_colours_of_paper_and_ink(value, color):
-    shown = Image.open(io.BytesIO(_png(bytes([value]) * 784)))
+    shown = Image.open(io.BytesIO(glyph_png(bytes([value]) * 784)))
     assert shown.size == (2 * ROOM, 2 * SIDE)
     assert shown.getpixel((ROOM, SIDE)) == (*ImageColor.getrgb(color), 255)
     assert shown.getpixel((0, SIDE))[3] == 0
