@@ -36,6 +36,7 @@ FEW_POINTS = 200
 MAX_EPOCHS = 200  # columns of the recall table
 AXES = {"step": "step", "epoch": "epoch", "time": "minutes of training"}
 HEIGHT = 260
+FEW = 20  # classes whose cells have room
 MARGIN = {"l": 58, "r": 16, "t": 34, "b": 44}  # fixed: to measure the labels takes half the time of drawing a curve
 
 
@@ -218,31 +219,37 @@ def confusion(matrix: np.ndarray, classes: str) -> go.Figure:
     The colour is the root of the share, so that a few mistakes among many right answers are seen.
     """
     shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
-    labels, gap = [html.escape(char) for char in classes], 1 if len(classes) <= 20 else 0
-    figure = go.Figure(
-        go.Heatmap(
-            z=np.sqrt(shares).astype(np.float32),
-            customdata=np.dstack([matrix, 100 * shares]).round(1),
-            x=labels,
-            y=labels,
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, PAPER], [1, INK]],
-            showscale=False,
-            hovertemplate="%{y} read as %{x}: %{customdata[0]:,d} times, %{customdata[1]} %<extra></extra>",
-            xgap=gap,
-            ygap=gap,
-        )
+    cells = square_cells(shares, classes).update(
+        customdata=np.dstack([matrix, 100 * shares]).round(1),
+        hovertemplate="%{y} read as %{x}: %{customdata[0]:,d} times, %{customdata[1]} %<extra></extra>",
     )
+    figure = go.Figure(cells)
     figure.update_xaxes(type="category", title="read as", title_standoff=4, tickmode="linear", showgrid=False)
-    figure.update_xaxes(tickfont_size=9 if len(classes) > 20 else 12, tickangle=0)
+    figure.update_xaxes(tickfont_size=9 if len(classes) > FEW else 12, tickangle=0)
     return _labelled(figure, len(classes), "Confusion at the best epoch, true by read")
+
+
+def square_cells(shares: np.ndarray, classes: str) -> go.Heatmap:
+    """A cell for each two classes, by the root of its share in [0, 1] (classes, classes) between paper and ink; apart where
+    they are few."""
+    labels, gap = [html.escape(char) for char in classes], 1 if len(classes) <= FEW else 0
+    return go.Heatmap(
+        z=np.sqrt(shares).astype(np.float32),
+        x=labels,
+        y=labels,
+        zmin=0,
+        zmax=1,
+        colorscale=[[0, PAPER], [1, INK]],
+        showscale=False,
+        xgap=gap,
+        ygap=gap,
+    )
 
 
 def _labelled(figure: go.Figure, count: int, title: str) -> go.Figure:
     """A table with a row a class, the first on top."""
     figure.update_yaxes(type="category", autorange="reversed", tickmode="linear", showgrid=False)
-    figure.update_yaxes(tickfont_size=9 if count > 20 else 12)
+    figure.update_yaxes(tickfont_size=9 if count > FEW else 12)
     return figure.update_layout(_frame(title, int(np.clip(9.5 * count + 90, 280, 700))))
 
 

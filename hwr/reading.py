@@ -21,7 +21,7 @@ from hwr.checkpoint import best_weights, check_output, list_weights, write_whole
 from hwr.documents import DocumentPage
 from hwr.errors import HwrError
 from hwr.formats import PAGE_FORMATS, PageFormat, PageOut, encoded, record
-from hwr.lines.letters import likely
+from hwr.lines.letters import SPELLING, likely
 from hwr.recognize import Recognizer
 
 
@@ -52,7 +52,7 @@ class ReadOptions:
     charset: str | None = None
     format: str = "txt"
     reader: str = "auto"
-    words: str = "letters"
+    words: str = SPELLING
     engine: str | None = None
 
 

@@ -22,7 +22,7 @@ from hwr.layout import Piece, Row, find_lines, lattice
 from hwr.layout.cutout import cut_out
 from hwr.layout.orientation import Words, find_turn
 from hwr.lines.choice import surer
-from hwr.lines.letters import Letters, likely
+from hwr.lines.letters import SPELLING, Letters, likely
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
 from hwr.models import logits, nothing, probabilities
@@ -34,7 +34,6 @@ from hwr.results import Box, Glyph, Line, Page, Word
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
 LINES = ("digit-strings", "lines")  # those for lines beside them: the first that knows all that is asked
 READERS = ("auto", "glyphs", "lines")
-SPELLING = "letters"  # what is likely where nothing is said: see hwr.lines.letters.likely
 LAYOUTS = ("page", "line", "char")
 ALTERNATIVES = 5
 

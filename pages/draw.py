@@ -6,9 +6,8 @@ import numpy as np
 import streamlit as st
 
 import ui
-from hwr import checkpoint, drawing, figures
+from hwr import drawing, figures
 from hwr.errors import HwrError
-from hwr.networks import reads_lines
 from hwr.results import Glyph
 from ui import exporting
 
@@ -69,8 +68,7 @@ def modes(drawn: drawing.Drawing) -> drawing.Drawing | None:
 def take_along(choice: ui.Choice) -> None:
     """The model that reads here as a file for other programs; those for lines are not exported."""
     with contextlib.suppress(HwrError):  # told where the answer stands
-        if not reads_lines(checkpoint.read_info(choice.weights())["model"]):
-            exporting.offer("draw", choice.weights())
+        exporting.offer("draw", choice.weights())
 
 
 def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout: str) -> None:

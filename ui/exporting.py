@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hwr import checkpoint
 from hwr.data import DATASETS, data_folder, is_here
 from hwr.errors import HwrError
 from hwr.export import MODEL_FORMATS
+from hwr.networks import reads_lines
 from ui.answers import PERCENT, in_percent, plain
 
 if TYPE_CHECKING:
@@ -20,7 +22,15 @@ AS_SCORED = "As for its figures"
 
 
 def offer(prefix: str, weights: Path) -> None:
-    """A popover that exports the model in `weights`, with a table of how it compares, and offers it when it agrees."""
+    """A popover that exports the model in `weights`, with a table of how it compares, and offers it when it agrees.
+
+    Nothing for a model that reads lines, nor for a file that cannot be read, which is told elsewhere.
+    """
+    try:
+        if reads_lines(checkpoint.read_info(weights)["model"]):
+            return
+    except HwrError:
+        return
     with st.popover("Export", icon=":material/deployed_code_update:", key=f"{prefix}_export"):
         asked = ask(prefix)
         key = (str(weights), *asked)

@@ -9,14 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from hwr.compare.table import Row
-from hwr.curve_figures import COLORS
-from hwr.palette import INK, PAPER
+from hwr.curve_figures import COLORS, FEW, square_cells
 
-ACCENT = "#c4532f"
+ACCENT = COLORS[1]
 GREY = "#8d8477"  # seen on paper and on dark
 MARGIN = {"l": 58, "r": 16, "t": 8, "b": 48}
 LEAST = 10  # pictures in a bin of the calibration curve
-FEW = 20  # classes whose cells have room for a number
 
 
 def confusion(row: Row, *, percent: bool = False) -> go.Figure:
@@ -25,30 +23,19 @@ def confusion(row: Row, *, percent: bool = False) -> go.Figure:
     Over the cells lie points that cannot be seen: Plotly selects points by a click, and not cells. Each has (true, read) in
     its customdata; the chosen one is coloured.
     """
-    matrix, labels = row.confusion, [html.escape(char) for char in row.classes]
+    matrix, count = row.confusion, len(row.classes)
     shares = matrix / np.maximum(matrix.sum(1, keepdims=True), 1)
-    few = len(labels) <= FEW
-    cells = go.Heatmap(
-        z=np.sqrt(shares if percent else matrix / max(1, matrix.max())).astype(np.float32),
-        text=_numbers(matrix, shares, percent=percent) if few else None,
-        texttemplate="%{text}" if few else None,
-        x=labels,
-        y=labels,
-        zmin=0,
-        zmax=1,
-        colorscale=[[0, PAPER], [1, INK]],
-        showscale=False,
-        hoverinfo="skip",
-        xgap=1 if few else 0,
-        ygap=1 if few else 0,
-    )
+    few = count <= FEW
+    cells = square_cells(shares if percent else matrix / max(1, matrix.max()), row.classes).update(hoverinfo="skip")
+    if few:
+        cells.update(text=_numbers(matrix, shares, percent=percent), texttemplate="%{text}")
     figure = go.Figure([cells, _points(matrix, shares, row.classes)])
     size = 12 if few else 8
     figure.update_xaxes(type="category", title="read as", title_standoff=10, tickmode="linear", showgrid=False)
-    figure.update_xaxes(tickfont_size=size, tickangle=0, range=[-0.5, len(labels) - 0.5])
+    figure.update_xaxes(tickfont_size=size, tickangle=0, range=[-0.5, count - 0.5])
     figure.update_yaxes(type="category", title="true", title_standoff=2, tickmode="linear", showgrid=False)
-    figure.update_yaxes(tickfont_size=size, range=[len(labels) - 0.5, -0.5])
-    height = int(np.clip(9.5 * len(labels) + 90, 440, 700))
+    figure.update_yaxes(tickfont_size=size, range=[count - 0.5, -0.5])
+    height = int(np.clip(9.5 * count + 90, 440, 700))
     figure.update_layout(height=height, margin=MARGIN | {"l": 44, "b": 60}, showlegend=False, uirevision="keep")
     return figure.update_layout(hovermode="closest", hoverdistance=60, clickmode="event+select", dragmode=False)
 

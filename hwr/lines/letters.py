@@ -23,16 +23,16 @@ BEGIN, END = "^", "$"
 UNKNOWN = 1e-4  # the chance of a letter that no word has
 
 
-LETTERS, NONE = "letters", "none"  # names of what is likely, beside those of lists of words
+SPELLING, NONE = "letters", "none"  # names of what is likely, beside those of lists of words
 
 
 def likely(name: str) -> WordList | Letters | None:
     """What is read rather than others, by its name: "letters" as English words are spelled, "none", or a list of words
     (WordList.named). Raises HwrError for an unknown one; without the package that has the words, nothing is spelled."""
-    if name == LETTERS:
+    if name == SPELLING:
         with contextlib.suppress(HwrError):
             return Letters.of_language("en")
-    return None if name in (LETTERS, NONE) else WordList.named(name)
+    return None if name in (SPELLING, NONE) else WordList.named(name)
 
 
 class Letters:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,7 +10,6 @@ import streamlit as st
 from hwr import checkpoint, runs
 from hwr.data import data_folder
 from hwr.errors import HwrError
-from hwr.networks import reads_lines
 from ui import exporting
 from ui.answers import plain, share
 
@@ -62,19 +59,12 @@ def one(row: Row) -> None:
                 on_click="ignore",
                 help="The best weights, in one file: read with it anywhere, or train on from it.",
             )
-            export(best)
+            exporting.offer("runs", best)
         removal([row])
     if row.get("used"):
         st.page_link("pages/draw.py", label="It can be chosen in Draw and Read: draw with it", icon=":material/draw:")
     if "config" in row:
         words(row, run)
-
-
-def export(best: Path) -> None:
-    """The best weights as a file for other programs, where they read characters."""
-    with contextlib.suppress(HwrError):  # weights that cannot be read are told elsewhere
-        if not reads_lines(checkpoint.read_info(best)["model"]):
-            exporting.offer("runs", best)
 
 
 def several(rows: list[Row]) -> None:
