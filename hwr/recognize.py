@@ -29,6 +29,7 @@ from hwr.models import logits, nothing, probabilities
 from hwr.networks import STRIPS
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.preprocess.extraction import WORK_PIXELS, darkness
+from hwr.preprocess.shapes import spared
 from hwr.results import Box, Glyph, Line, Page, Word
 
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
@@ -295,7 +296,7 @@ class Recognizer:
             return characters, np.zeros((0, len(characters)), np.float32), np.zeros(0, np.float32)
         values = logits(self._runner, images)
         characters, chances = probabilities(values / self.temperature, self.classes, charset)
-        return characters, chances, nothing(values, self.classes)
+        return characters, chances, spared(nothing(values, self.classes), images)
 
 
 @functools.cache
