@@ -122,7 +122,8 @@ class Printed:
     """Words put together of UNIPEN's single characters, apart to touching; digits are sometimes joined by a stroke.
 
     What `alphabet` lacks is drawn but stands not in the text, as a comma where only digits are asked for; and where it
-    has no letters, some digits look like one. Of `writers` one writes a whole line, as far as they wrote its characters.
+    has no letters, some digits look like one. Of `writers` one writes all of so many lines (`own`), as far as they wrote
+    its characters; in so many numbers (`tied`) half of the neighbours are joined.
     """
 
     pool: Pool
@@ -130,6 +131,8 @@ class Printed:
     alphabet: str
     aspects: np.ndarray
     writers: Sequence[Pool] = ()
+    own: float = OWN
+    tied: float = TIED
 
     @classmethod
     def of(cls, pool: Pool, texts: list[str], *, alphabet: str, writers: Sequence[Pool] = ()) -> Printed:
@@ -139,9 +142,9 @@ class Printed:
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
         text = self.texts[number]
         gap, spread = rng.uniform(-0.05, 0.35), rng.uniform(0.02, 0.08)
-        ties = 0.5 if rng.random() < TIED else 0.0
+        ties = 0.5 if rng.random() < self.tied else 0.0
         small = len(text.rstrip("0")) if rng.random() < ROUND else len(text)  # where small noughts begin
-        own = self.writers[int(rng.integers(len(self.writers)))] if self.writers and rng.random() < OWN else {}
+        own = self.writers[int(rng.integers(len(self.writers)))] if self.writers and rng.random() < self.own else {}
         x, before = 0.0, ""
         line: list[np.ndarray] = []
         for place, char in enumerate(text):
