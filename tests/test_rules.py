@@ -67,6 +67,7 @@ ALLOWED = {
     "uploads": {"errors", "checkpoint", "onnx_file", "recognize"},
     "recognize": INK | {"doubt", "layout", "models", "checkpoint", "context", "case", "engines", "lines", "networks"},
     "steps": INK | {"layout", "recognize"},
+    "live": INK | {"formats", "recognize"},
     "sketch": {"results", "recognize"},
     "explain": BASE | {"engines", "models", "recognize"},
     "usage": set(),

@@ -43,6 +43,13 @@ PAGES = {
         "Read a picture",
         "Photos, scans or the camera to text, with a box for each character.",
     ),
+    "webcam": Entry(
+        "pages/webcam.py",
+        "Webcam",
+        ":material/videocam:",
+        "Read with the camera",
+        "Handwriting before the camera, read as it moves.",
+    ),
     "train": Entry(
         "pages/train.py",
         "Train",
