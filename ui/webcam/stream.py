@@ -44,9 +44,8 @@ def live_video(left: DeltaGenerator, right: DeltaGenerator) -> None:
         state = _video(now)
         _tools(now, playing=state.playing)
     with right:
-        st.fragment(_look, run_every=TICK if state.playing or state.signalling else None)(now, state)
-        if now.still:
-            keep(now.still, name="webcam")
+        moving = (state.playing or state.signalling) and not now.still
+        st.fragment(_look, run_every=TICK if moving else None)(now, state)
 
 
 def listen(question: Asked | None) -> None:
@@ -104,12 +103,15 @@ def _tools(now: Live, *, playing: bool) -> None:
 
 def _look(now: Live, state: Any) -> None:
     """The answer as it is now, and how fast frames and readings follow each other."""
+    if st.session_state.get("webcam_way") == PICTURE:  # pressed here, in a fragment
+        st.rerun()
     standing = now.standing()
     running = state.playing or state.signalling
     hint = NOTHING if standing.page else FIRST
     show_page(standing.page if running or now.still else None, hint if standing.frames or now.still else HINT)
     if now.still:
         st.caption("Frozen. Go on lets the camera go on.")
+        keep(now.still, name="webcam")
     elif standing.frames:
         st.caption(f"{standing.frames:.0f} frames a second, {standing.reads:.1f} readings a second")
     elif _waits_for_ever(running):
@@ -132,8 +134,7 @@ def _waits_for_ever(running: bool) -> bool:
 
 def _offer_a_picture() -> None:
     st.warning(CANNOT, icon=":material/videocam_off:")
-    if st.button("Take one picture", icon=":material/photo_camera:", key="webcam_instead", on_click=_one_picture):
-        st.rerun()
+    st.button("Take one picture", icon=":material/photo_camera:", key="webcam_instead", on_click=_one_picture)
 
 
 def _one_picture() -> None:
