@@ -36,7 +36,8 @@ def try_it() -> None:
 def doors() -> None:
     """The way to each page, with a line on what is there."""
     others = [entry for name, entry in ui.PAGES.items() if name != "home"]
-    for column, entry in zip(st.columns(len(others)), others, strict=True):
+    columns = [column for _ in range(0, len(others), 3) for column in st.columns(3)]
+    for column, entry in zip(columns, others, strict=False):
         with column.container(border=True, gap="xsmall"):
             st.page_link(entry.file, label=f"**{entry.invitation}**", icon=entry.icon)
             st.caption(entry.line)

@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,11 +47,17 @@ def missing() -> str:
     return "" if CHROMIUM.exists() else f"there is no {CHROMIUM} (Debian's package chromium)"
 
 
+STREAMLIT = ("-m", "streamlit")
+
+
 @contextmanager
-def app() -> Iterator[str]:
-    """The app, served from a process of its own on a free port; gives its address. Raises RuntimeError if it dies."""
+def app(starter: Sequence[str] = STREAMLIT) -> Iterator[str]:
+    """The app, served from a process of its own on a free port; gives its address. Raises RuntimeError if it dies.
+
+    `starter` are the arguments with which Python starts Streamlit.
+    """
     port = free_port()
-    server = serve(port)
+    server = serve(port, starter)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -66,9 +72,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def serve(port: int) -> subprocess.Popen:
+def serve(port: int, starter: Sequence[str] = STREAMLIT) -> subprocess.Popen:
     """The app as a process that answers on this port; raises RuntimeError if it dies before."""
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    command = [sys.executable, *starter, "run", "app.py"]
     options = [f"--server.port={port}", "--server.fileWatcherType=none"]
     quiet = subprocess.DEVNULL
     server = subprocess.Popen([*command, *options], cwd=ROOT, env=os.environ, stdout=quiet, stderr=quiet)
@@ -92,14 +98,14 @@ def _wait_for(address: str, server: subprocess.Popen) -> None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Headless Chromium. Raises RuntimeError where there is none."""
+def chromium(*options: str) -> Iterator[Browser]:
+    """Headless Chromium, with further options of its command line. Raises RuntimeError where there is none."""
     if missing():
         raise RuntimeError(f"No browser: {missing()}.")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(OPTIONS))
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*OPTIONS, *options])
         try:
             yield browser
         finally:

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from safetensors import SafetensorError, safe_open
 
 import hwr
-from hwr import runs
+from hwr import readonly, runs
 from hwr.classes import DIGITS, parse_charset
 from hwr.config import FRAMINGS
 from hwr.errors import HwrError
@@ -196,8 +196,13 @@ def _write_parts(file: IO[bytes], parts: Iterator[bytes]) -> None:
 
 
 def check_output(path: str | Path) -> None:
-    """Raises HwrError for what `write_whole` cannot replace, a folder or a file below a file: told before long work."""
+    """Raises HwrError for what `write_whole` cannot replace, a folder or a file below a file, and in read-only mode.
+
+    It is told before long work.
+    """
     path = Path(path)
+    if path.is_file() or not path.exists():  # a device keeps nothing
+        readonly.refuse("Writing files", path)
     with contextlib.suppress(OSError):
         if path.is_dir():
             raise HwrError(f'Cannot save to "{path}": it is a folder; name a file in it.')

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from hwr import readonly
 from hwr.errors import HwrError
 from hwr.runs.process import Lock
 
@@ -60,6 +61,7 @@ def _present(make: Make, name: str, folder: Path) -> tuple[np.ndarray, np.ndarra
 
 def _download(make: Make, name: str, folder: Path) -> None:
     """Fetches into a folder beside and moves what is whole; who comes meanwhile waits and then finds it."""
+    readonly.refuse("Downloading datasets")
     made = next(path for path in (folder, *folder.parents) if path.exists())
     lock = folder / ".download.lock"
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +31,16 @@ def _own_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the own pictures, or what was measured, of the person who runs it."""
     monkeypatch.setenv("HWR_MINE", str(tmp_path / "mine"))
     monkeypatch.setenv("HWR_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def _no_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest has no server that streamlit-webrtc could ask; the real one is in test_browser_webcam.py."""
+    off = SimpleNamespace(state=SimpleNamespace(playing=False, signalling=False))
+    modes = SimpleNamespace(SENDRECV="both")
+    camera = SimpleNamespace(webrtc_streamer=lambda **_: off, WebRtcMode=modes, __spec__="here")
+    monkeypatch.setitem(sys.modules, "streamlit_webrtc", camera)
+    monkeypatch.setitem(sys.modules, "av", SimpleNamespace(VideoFrame=None))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from hwr import readonly
 from hwr.data import data_folder
 from hwr.errors import HwrError
 from hwr.mine import Mine
@@ -16,7 +17,12 @@ from ui.answers import plain
 
 
 def correct(prefix: str, glyph: Glyph | None, ink: Callable[[], np.ndarray], **source: Any) -> None:
-    """What to press when `glyph` was misread; `ink` gives its ink when it is to be kept, `source` where it came from."""
+    """What to press when `glyph` was misread; `ink` gives its ink when it is to be kept, `source` where it came from.
+
+    Nothing in read-only mode.
+    """
+    if readonly.active():
+        return
     kept = st.session_state.get(f"{prefix}_kept")
     said = st.session_state.pop(f"{prefix}_said", "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

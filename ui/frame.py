@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from hwr import drawing
+from hwr import drawing, readonly
 from ui.sheet import sheet
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ PAGES = {
         "Read a picture",
         "Photos, scans or the camera to text, with a box for each character.",
     ),
+    "webcam": Entry(
+        "pages/webcam.py",
+        "Webcam",
+        ":material/videocam:",
+        "Read with the camera",
+        "Handwriting before the camera, read as it moves.",
+    ),
     "train": Entry(
         "pages/train.py",
         "Train",
@@ -58,6 +65,7 @@ PAGES = {
         "Accuracy, mistakes, size and speed, side by side on the same pictures.",
     ),
 }
+DEMO = "A public demo: read, draw and compare as you like. Nothing is kept here; training and corrections are switched off."
 WIDTH = 1120
 
 
@@ -75,6 +83,8 @@ def page(name: str) -> DeltaGenerator:
             st.page_link(other.file, label=other.title, icon=other.icon)
     if name != "home":
         column.header(entry.title, anchor=False)
+    if readonly.active():
+        column.caption(f":material/visibility: {DEMO}")
     return column
 
 

@@ -27,6 +27,7 @@ def compare_apart(models: Sequence[Model], question: Question, watch: Watch, *, 
     """As `compare`; `watch` is called again and again, and the process ends when it raises."""
     command = [sys.executable, "-m", "hwr", "evaluate", *(str(model.path) for model in models), "--progress"]
     command += ["--dataset", question.dataset, "--part", question.part, "--data-dir", str(question.folder)]
+    cache_folder()  # in read-only mode it is made now, to be shared with the process
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with log.open("wb") as out:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from hwr import checkpoint
+from hwr import checkpoint, readonly
 from hwr.compare.question import Model, Question
 from hwr.errors import HwrError
 
@@ -44,14 +44,23 @@ class Measured:
 
 
 def cache_folder() -> Path:
-    """Where what was measured is kept: HWR_CACHE, or cache/ in the current folder."""
+    """Where what was measured is kept: HWR_CACHE, or cache/ in the current folder; in read-only mode a scratch folder."""
+    return readonly.scratch() if readonly.active() else _lasting()
+
+
+def _lasting() -> Path:
     return Path(os.environ.get("HWR_CACHE") or "cache")
 
 
 def read(model: Model, question: Question) -> Measured | None:
     """What was measured before; None when that was never, or something has changed since."""
+    folders = dict.fromkeys((cache_folder(), _lasting()))
+    return next((found for each in folders if (found := _read(each / _name(model, question), question))), None)
+
+
+def _read(path: Path, question: Question) -> Measured | None:
     try:
-        with safe_open(str(_file(model, question)), framework="numpy") as file:
+        with safe_open(str(path), framework="numpy") as file:
             figures = json.loads((file.metadata() or {})["measured"])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         return _checked(Measured(figures, **arrays), len(question.classes))
@@ -64,7 +73,7 @@ def write(model: Model, question: Question, measured: Measured) -> None:
     from safetensors.numpy import save
 
     arrays = {name: np.ascontiguousarray(value) for name, value in vars(measured).items() if name != "figures"}
-    file = _file(model, question)
+    file = cache_folder() / _name(model, question)
     with contextlib.suppress(HwrError):
         checkpoint.write_whole(file, save(arrays, {"measured": json.dumps(measured.figures)}))
     with contextlib.suppress(OSError):
@@ -81,11 +90,9 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _file(model: Model, question: Question) -> Path:
+def _name(model: Model, question: Question) -> Path:
     rest = f"{question.mark()} {_code()} {processor()} {os.cpu_count()}"
-    return (
-        cache_folder() / "compare" / f"{model.digest[:24]}-{hashlib.sha256(rest.encode()).hexdigest()[:24]}.safetensors"
-    )
+    return Path("compare") / f"{model.digest[:24]}-{hashlib.sha256(rest.encode()).hexdigest()[:24]}.safetensors"
 
 
 @functools.cache

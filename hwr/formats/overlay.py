@@ -5,6 +5,7 @@ Not here: the figure of the page in the browser (hwr.figures).
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Iterable, Iterator
 
@@ -30,18 +31,18 @@ def overlay(pages: Iterable[PageOut]) -> Iterator[bytes]:
 
 def _png(out: PageOut) -> bytes:
     picture = Image.fromarray(out.pixels()).convert("RGB")
-    _draw(picture, out.page)
+    mark(picture, out.page)
     file = io.BytesIO()
     dpi = out.resolution()
     picture.save(file, "PNG", compress_level=3, dpi=(dpi, dpi))
     return file.getvalue()
 
 
-def _draw(picture: Image.Image, page: Page) -> None:
+def mark(picture: Image.Image, page: Page) -> None:
+    """Draws on an RGB picture of the page's size: a box around each character, and on top what it was read as."""
     heights = [glyph.box[3] - glyph.box[1] for glyph in page.glyphs]
     usual = float(np.median(heights)) if heights else 0.0
-    font = ImageFont.load_default(float(np.clip(LABEL * usual, SMALLEST, LARGEST)))
-    assert isinstance(font, ImageFont.FreeTypeFont)  # as it is for any size
+    font = _font(round(float(np.clip(LABEL * usual, SMALLEST, LARGEST))))
     draw = ImageDraw.Draw(picture)
     for glyph in page.glyphs:
         color = glyph_color(glyph.confidence, glyph.corrected)
@@ -49,6 +50,13 @@ def _draw(picture: Image.Image, page: Page) -> None:
         draw.rectangle((x0, y0, max(x0, x1 - 1), max(y0, y1 - 1)), outline=color, width=max(1, round(THICK * usual)))
     for glyph in page.glyphs:
         _tag(draw, glyph, font)
+
+
+@functools.lru_cache(maxsize=LARGEST)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)  # as it is for any size
+    return font
 
 
 def _tag(draw: ImageDraw.ImageDraw, glyph: Glyph, font: ImageFont.FreeTypeFont) -> None:

@@ -25,12 +25,14 @@ import cv2
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from hwr import readonly
 from hwr.errors import HwrError
 from hwr.mine.folders import char_of, checked, folder_of, pictures_in
 from hwr.preprocess import ink as find_ink
 from hwr.preprocess import open_picture
 
 NOTE = "hwr"  # the PNG text that says that a file is ink of ours, and where it came from
+KEEPING = "Keeping pictures"
 LONGEST_NOTE = 4_000
 LONGEST = 480  # pixels of the longer side that are kept: more than any framing looks at
 MARGIN = 0.1  # white around the ink, as a share of its longer side
@@ -94,6 +96,7 @@ class Mine:
         A picture that was there under another character moves. Raises HwrError for no ink, no single character, or a
         folder that cannot be written.
         """
+        readonly.refuse(KEEPING)
         folder = self.path / folder_of(char)
         name, content = packed(ink, source)
         target = folder / name
@@ -103,6 +106,7 @@ class Mine:
 
     def adopt(self, char: str, file: Path, *, known: bool) -> Sample:
         """Takes a finished file of `packed`, on the same disk, as a picture of `char`; `known` when its name was there."""
+        readonly.refuse(KEEPING)
         target = self.path / folder_of(char) / file.name
         self._move(file, target)
         if known:
@@ -111,6 +115,7 @@ class Mine:
 
     def relabel(self, sample: Sample, char: str) -> Sample:
         """Moves a picture to another character. Raises HwrError when it is gone or the folder cannot be written."""
+        readonly.refuse("Changing pictures")
         target = self.path / folder_of(char) / sample.path.name
         if target != sample.path:
             try:
@@ -122,6 +127,7 @@ class Mine:
 
     def remove(self, samples: Iterable[Sample]) -> int:
         """Deletes pictures for good and gives how many were there; one that is gone already is no error."""
+        readonly.refuse("Deleting pictures")
         gone = 0
         for sample in samples:
             try:
@@ -136,6 +142,7 @@ class Mine:
 
     def room(self) -> Path:
         """The folder, made when it is not there; raises HwrError when nothing can be written in it."""
+        readonly.refuse(KEEPING)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.path):

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from hwr import readonly
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.runs.folder import Run, create, launched, moving
@@ -38,6 +39,7 @@ def resume(run: Run, *, data_dir: Path | None = None) -> None:
 
 def launch(run: Run, *, data_dir: Path | None = None) -> None:
     """Starts `python -m hwr train --run FOLDER` as a process of its own session, which writes into the run's log.txt."""
+    readonly.refuse("Training")
     run.config()
     folder = run.path.resolve()
     lock = Lock(folder / "lock")
@@ -61,6 +63,7 @@ def launch(run: Run, *, data_dir: Path | None = None) -> None:
 
 def spawn(command: list[str], log: Path) -> None:
     """Starts a command of this package as a process of its own session, which appends to `log`; returns at once."""
+    readonly.refuse("Training")
     how: dict = {"stdin": subprocess.DEVNULL, "env": environment(), "start_new_session": True}
     try:
         with open(log, "ab") as file:
@@ -86,6 +89,7 @@ def stop(run: Run) -> None:
 
 def delete(run: Run) -> None:
     """Removes a run and its checkpoints for good; raises HwrError while it trains or waits, or for a foreign folder."""
+    readonly.refuse("Deleting runs")
     if run.path.is_symlink() or '"dataset"' not in (run.path / "config.json").read_text("utf-8", "replace"):
         raise HwrError(f"{run.path} does not look like a run of hwr; delete it by hand.")
     lock = Lock(run.path / "lock")

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hwr import readonly
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.runs.process import birth
@@ -35,6 +36,7 @@ def runs_folder(given: str | Path | None = None) -> Path:
 
 def create(config: TrainConfig, folder: Path) -> Run:
     """A new folder `<date>-<name>` for this config; raises HwrError when it cannot be made."""
+    readonly.refuse("Training")
     name = re.sub(r"[^\w.-]+", "-", config.name or f"{config.dataset}-{config.model}").strip("-.")[:80] or "run"
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     for suffix in ("", *(f"-{n}" for n in range(2, 1000))):
@@ -210,6 +212,7 @@ class Run:
 
     def write(self, name: str, text: str) -> None:
         """Replaces one of the run's files in one step; raises HwrError when the disk is full or read-only."""
+        readonly.refuse("Changing runs")
         temporary = self.path / f".{name}.{os.getpid()}-{threading.get_ident()}"
         try:
             temporary.write_text(text, encoding="utf-8")
@@ -227,6 +230,7 @@ class Run:
 
     def append(self, name: str, line: str) -> None:
         """Adds a line to one of the run's files; raises HwrError when the disk is full or read-only."""
+        readonly.refuse("Changing runs")
         try:
             with open(self.path / name, "a", encoding="utf-8") as file:
                 file.write(line + "\n")
@@ -239,6 +243,7 @@ class Run:
 
     def ask_to_stop(self) -> None:
         """Asks the trainer to finish this batch, save and leave."""
+        readonly.refuse("Stopping runs")
         (self.path / "stop").touch()
 
     def should_stop(self) -> bool:
@@ -247,6 +252,7 @@ class Run:
 
     def clear_stop(self) -> None:
         """Takes back that the trainer was asked to stop."""
+        readonly.refuse("Training")
         (self.path / "stop").unlink(missing_ok=True)
 
 

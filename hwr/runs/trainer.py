@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from hwr import readonly
 from hwr.errors import HwrError
 from hwr.runs.folder import Run
 from hwr.runs.process import Lock
@@ -39,6 +40,7 @@ def attend(run: Run, *, tell: Any = None, group: str = "") -> Iterator[bool]:
     `tell` is called with a sentence when the run must wait; runs of one `group` do not wait for one another. An error on
     the way is written into the status and raised again. Raises HwrError when another process trains this run.
     """
+    readonly.refuse("Training")
     lock = Lock(run.path / "lock")
     if not lock.take():
         raise HwrError(f"The run {run.name} is being trained by another process; stop it first, or wait for its end.")

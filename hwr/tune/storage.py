@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hwr import readonly
 from hwr.errors import HwrError
 from hwr.runs import Run, runs_folder
 from hwr.runs.process import Lock
@@ -90,6 +91,7 @@ class Place:
 
     def ask_to_stop(self) -> None:
         """Asks the workers of this machine to save their trials and leave."""
+        readonly.refuse("Stopping searches")
         (self.folder / "stop").touch()
 
     def stopping(self) -> bool:
@@ -136,6 +138,7 @@ def held(path: Path) -> bool:
 @contextmanager
 def signed(where: Place) -> Iterator[tuple[str, str]]:
     """Marks this process as a worker while the block runs: gives the machine's name and the path of a lock it holds."""
+    readonly.refuse("Searching")
     lock = Lock(where.folder.resolve() / f"worker-{socket.gethostname()}-{os.getpid()}")
     try:
         where.folder.mkdir(parents=True, exist_ok=True)
@@ -156,6 +159,8 @@ def signed(where: Place) -> Iterator[tuple[str, str]]:
 
 def open_storage(where: Place, *, new: bool = False) -> Any:
     """Optuna's storage for a place, made when `new`; raises HwrError when it cannot be reached or read."""
+    if new:
+        readonly.refuse("Searching")
     with told(where):
         return _database(where.url) if where.url else _journal(where, new)
 

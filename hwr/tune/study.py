@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hwr import readonly
 from hwr.config import Span, field_type, flag
 from hwr.errors import HwrError
 from hwr.runs import runs_folder, spawn
@@ -135,6 +136,7 @@ def delete(where: Place) -> None:
 
     Raises HwrError while somebody works on it, when there is none, and for one in a database that hwr has not made.
     """
+    readonly.refuse("Deleting searches")
     has_journal = where.journal.is_file()
     if not where.url and not has_journal:
         raise NoStudy(f'There is no study "{where.name}" in {where.runs}.')
@@ -206,6 +208,7 @@ def importances(study: Study) -> dict[str, float]:
 
 def start(study: Study, trials: int, *, workers: int = 1, data_dir: Path | None = None) -> None:
     """Starts workers in the background, each a process of its own session; returns at once."""
+    readonly.refuse("Searching")
     where = study.place
     command = [sys.executable, "-m", "hwr", "tune", "--study", where.name, "--trials", str(trials)]
     command += ["--runs-dir", str(where.runs.resolve())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hwr import readonly
 from hwr.data import data_folder
 from hwr.errors import HwrError
 from hwr.mine import Mine, Sample
@@ -16,7 +17,12 @@ NONE = "No corrections to keep"
 
 
 def keep(now: Desk) -> None:
-    """How many corrections can be kept, on all pages, and the press that does it; the last press can be taken back."""
+    """How many corrections can be kept, on all pages, and the press that does it; the last press can be taken back.
+
+    Nothing in read-only mode.
+    """
+    if readonly.active():
+        return
     count = sum(len(scan.corrections()) for scan in now.read)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

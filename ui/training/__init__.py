@@ -9,22 +9,26 @@ import importlib
 
 import streamlit as st
 
+from hwr import readonly
+
 VIEWS = {
     "runs": ":material/table_rows: Runs",
     "new": ":material/add: New training",
     "mine": ":material/draw: My handwriting",
     "search": ":material/tune: Search",
 }
+TO_LOOK_AT = ("runs", "search")  # what is left in read-only mode
 
 
 def show() -> None:
     """The choice of a view, and the view; what the others need is not loaded."""
-    if "view" not in st.session_state:
+    offered = [name for name in VIEWS if name in TO_LOOK_AT or not readonly.active()]
+    if st.session_state.get("view") not in offered:
         wanted = st.query_params.get("view", "")
-        st.session_state.view = wanted if wanted in VIEWS else "runs"
+        st.session_state.view = wanted if wanted in offered else "runs"
     name = st.segmented_control(
         "View",
-        VIEWS,
+        offered,
         required=True,
         format_func=lambda name: VIEWS[name],
         key="view",

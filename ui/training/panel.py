@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from hwr import checkpoint, runs
+from hwr import checkpoint, readonly, runs
 from hwr.data import data_folder
 from hwr.errors import HwrError
 from ui import exporting
@@ -133,7 +133,15 @@ def button(
 ) -> None:
     """A button for the chosen runs; what goes wrong is told above them on the next run of the page."""
     key = f"runs_{key}_{'_'.join(st.query_params.get_all('run'))}"
-    st.button(label, icon=f":material/{icon}:", key=key, help=help, disabled=off, on_click=attempt, args=(act,))
+    st.button(
+        label,
+        icon=f":material/{icon}:",
+        key=key,
+        help=help,
+        disabled=off or readonly.active(),
+        on_click=attempt,
+        args=(act,),
+    )
 
 
 def attempt(act: Callable[[], Any]) -> None:
@@ -148,7 +156,9 @@ def removal(rows: list[Row]) -> None:
     """The button that asks before it deletes; runs that train are not deleted."""
     going = any(runs.moving(row) for row in rows)
     about = "Stop it first." if going else "Removes the run, its curves and its weights for good."
-    if st.button("Delete", icon=":material/delete:", key="runs_delete", help=about, disabled=going):
+    if st.button(
+        "Delete", icon=":material/delete:", key="runs_delete", help=about, disabled=going or readonly.active()
+    ):
         confirm(rows)
 
 
@@ -182,12 +192,14 @@ def words(row: Row, run: runs.Run) -> None:
             row["name"] if row["name"] != run.name else "",
             placeholder=run.name,
             key=name_key,
+            disabled=readonly.active(),
             on_change=lambda: attempt(lambda: run.describe(name=st.session_state[name_key])),
         )
         right.text_area(
             "Notes",
             row["notes"],
             key=notes_key,
+            disabled=readonly.active(),
             height=100,
             placeholder="What was tried, what came out",
             on_change=lambda: attempt(lambda: run.describe(notes=st.session_state[notes_key])),

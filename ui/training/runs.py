@@ -12,12 +12,13 @@ from typing import Any
 
 import streamlit as st
 
-from hwr import runs
+from hwr import readonly, runs
 from hwr.config import TrainConfig
 from ui.answers import PERCENT, in_percent
 from ui.training import panel, watch
 
 Row = dict[str, Any]
+EMPTY = "No training yet. Choose New training above, and it is listed here and can be watched."
 EVERY = 3.0  # seconds between two looks at the runs while one is active
 WATCHED = 12.0  # the same while all that are active are watched beneath: each look takes time from their training
 TALLEST = 360
@@ -28,7 +29,7 @@ def show() -> None:
     """The table of runs with the chosen ones beneath it, or what to do when there is none."""
     rows = runs.overviews(runs.runs_folder())
     if not rows:
-        st.caption("No training yet. Choose New training above, and it is listed here and can be watched.")
+        st.caption("There are no trainings to look at here." if readonly.active() else EMPTY)
         return
     shown = filtered(rows)
     st.fragment(table, run_every=pace(rows))([row["folder"] for row in shown], condition(rows))

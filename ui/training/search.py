@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from hwr import tune
+from hwr import readonly, tune
 from hwr.config import TrainConfig
 from hwr.data import data_folder
 from hwr.errors import HwrError
@@ -83,7 +83,8 @@ def choice(places: list[tune.Place]) -> tune.Place:
 
 def new_search() -> None:
     """The button that opens the form."""
-    if st.button("New search", icon=":material/add:", key="search_new", help="Choose what to learn and what to try."):
+    about = "Choose what to learn and what to try."
+    if st.button("New search", icon=":material/add:", key="search_new", help=about, disabled=readonly.active()):
         begin.form()
 
 
@@ -91,7 +92,9 @@ def removal(where: tune.Place) -> None:
     """The button that asks before it deletes, also a study that cannot be read; one that is worked on is not deleted."""
     busy = where.active()
     about = "Stop it first." if busy else "Removes the study for good; the runs of its trials stay."
-    if st.button("Delete", icon=":material/delete:", key="search_delete", help=about, disabled=busy):
+    if st.button(
+        "Delete", icon=":material/delete:", key="search_delete", help=about, disabled=busy or readonly.active()
+    ):
         confirm(where)
 
 
@@ -173,7 +176,7 @@ def standing(study: tune.Study, rows: list[Row], active: bool) -> None:
         icon=":material/stop_circle:",
         key="search_stop",
         help="Saves the trials at work; the search can go on later.",
-        disabled=asked,
+        disabled=asked or readonly.active(),
         on_click=where.ask_to_stop,
     )
 
@@ -181,7 +184,7 @@ def standing(study: tune.Study, rows: list[Row], active: bool) -> None:
 def go_on(study: tune.Study, done: int, wanted: int) -> None:
     """Goes on with a study, up to a number of trials."""
     label = "Go on" if done < wanted else "More trials"
-    with st.popover(label, icon=":material/play_circle:", key="search_more"):
+    with st.popover(label, icon=":material/play_circle:", key="search_more", disabled=readonly.active()):
         least, usual = done + 1, wanted if done < wanted else done + 10
         key = f"search_total_{study.place.name}_{done}"
         total = st.number_input("Trials in all", least, begin.MOST, usual, key=key)
@@ -218,6 +221,7 @@ def best(study: tune.Study, rows: list[Row]) -> None:
             key="search_train",
             type="primary",
             help=about,
+            disabled=readonly.active(),
             on_click=hand_over,
             args=(config,),
         )

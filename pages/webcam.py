@@ -1,0 +1,7 @@
+"""Webcam: handwriting held before the camera is read as it moves."""
+
+import ui
+from ui import webcam
+
+with ui.page("webcam"):
+    webcam.show()
