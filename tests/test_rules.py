@@ -68,7 +68,8 @@ ALLOWED = {
     "recognize": INK | {"doubt", "layout", "models", "checkpoint", "context", "case", "engines", "lines", "networks"},
     "steps": INK | {"layout", "recognize"},
     "sketch": {"results", "recognize"},
-    "explain": BASE | {"engines", "models", "recognize"},
+    "explain": INK
+    | {"checkpoint", "compare", "data", "dataset", "engines", "evaluate", "models", "palette", "recognize"},
     "usage": set(),
     "journal": {"config", "runs", "usage"},
     "insight": BASE | {"checkpoint", "data", "evaluate"},
