@@ -9,7 +9,7 @@ import ui
 from hwr import drawing, figures
 from hwr.errors import HwrError
 from hwr.results import Glyph
-from ui import exporting
+from ui import explaining, exporting
 
 LAYOUTS = {"Automatic": ui.AUTO, "One character": "char", "Several": "page"}
 SAMPLES = {ui.AUTO: "7", "char": "7", "page": "314"}
@@ -84,6 +84,8 @@ def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout
     glyph = glyphs[picked(glyphs)] if glyphs else None
     ui.correct("draw", glyph, lambda: cut_out(drawn, pad, glyph), page="draw", weights=choice.model)
     details(choice, glyph)
+    with contextlib.suppress(HwrError):  # told above
+        explaining.explain("draw", explaining.Subject.of(choice, glyph), "Write a character first.")
 
 
 def cut_out(drawn: drawing.Drawing | None, pad: ui.Pad, glyph: Glyph | None) -> np.ndarray:

@@ -286,6 +286,7 @@ def test_where_to_look_for_like_pictures(tmp_path):
     (tmp_path / "MNIST" / "raw").mkdir(parents=True)
     (tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte").write_text("")
     assert explain.teachers(made("simple"), tmp_path) == ["synthetic", "mnist"]
+    assert explain.teachers(Recognizer.load("mnist-simple"), tmp_path) == ["mnist", "synthetic"]
     assert explain.teachers(made("simple", "abcd"), tmp_path) == ["synthetic"]
     with pytest.raises(HwrError, match="no dataset"):
         explain.index(made("simple"), "mnits", tmp_path, silent)

@@ -53,7 +53,7 @@ def private(recognizer: Recognizer) -> Classifier:
     model = copy.deepcopy(recognizer.model).eval()
     for module in model.modules():
         if hasattr(module, "inplace"):
-            module.inplace = False
+            module.inplace = False  # type: ignore[assignment]
     assert isinstance(model, Classifier)
     return model
 

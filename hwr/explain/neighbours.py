@@ -64,11 +64,18 @@ class Neighbour:
 def teachers(recognizer: Recognizer, folder: Path) -> list[str]:
     """The datasets to look for like pictures in: those that the network has learned from and that are here, then others.
 
-    `synthetic` can always be had. Left out are those with none of the network's characters.
+    First stand those with the most of the network's characters, the smallest first; pen strokes are to be rendered, and
+    stand last with `synthetic`, which can always be had. Left out are those with none of its characters.
     """
-    learned = [name for name in str(recognizer.metadata.get("dataset", "")).split("+") if name in data.DATASETS]
-    here = [name for name in dict.fromkeys([*learned, *data.DATASETS]) if data.is_here(name, folder)]
-    return [name for name in here if _asked(recognizer, name, folder)]
+    learned = str(recognizer.metadata.get("dataset", "")).split("+")
+    asked = {name: _asked(recognizer, name, folder) for name in data.DATASETS if data.is_here(name, folder)}
+
+    def rank(name: str) -> tuple:
+        file = folder / data.DATASETS[name].file
+        size = file.stat().st_size if data.DATASETS[name].file else 0
+        return name not in learned, name == "synthetic" or "unipen" in name, -len(asked[name]), size
+
+    return sorted((name for name, classes in asked.items() if classes), key=rank)
 
 
 def nearest(recognizer: Recognizer, among: Index, glyph: np.ndarray, *, count: int = 12) -> list[Neighbour]:
