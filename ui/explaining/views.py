@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from hwr import figures
@@ -21,18 +18,13 @@ from hwr.figures import percent
 from hwr.results import Glyph
 from ui import job
 from ui.answers import CHART, plain
+from ui.explaining.subject import Subject, added, index_of, layers_of, near, seen, sheet
 from ui.glyphs import ROOM, glyph_png
-from ui.models import Choice, recognizer
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
     from hwr.explain import Change, Index, Neighbour
-    from hwr.recognize import Recognizer
 
 TICK = 0.7  # seconds between two looks at an index that is made
-MAPS = 24  # of a layer shown at most
-LIKE = 10  # training pictures shown
 GRADIENTS, CAM = "Integrated gradients", "Grad-CAM"
 ABOUT = job.About("looking", "Waiting for another look through a dataset", "The pictures could not be looked through")
 SPEAKS = (
@@ -42,42 +34,6 @@ SPEAKS = (
 REGIONS = "Where this layer found what speaks for “{char}”: the deeper the layer, the coarser the place (Grad-CAM)."
 LEARNED = "A picture like these with another label may be why. 0 is the same; about 1 has nothing in common."
 _turn = threading.Lock()
-
-
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """A glyph to explain: the file of the weights that read it, its 28 x 28, the charset that it was read with, and what
-    stands for it on the page."""
-
-    weights: Path
-    image: np.ndarray
-    charset: str | None = None
-    shown: str = ""
-
-    @classmethod
-    def of(cls, choice: Choice, glyph: Glyph | None) -> Subject | None:
-        """A glyph as a choice has read it; None without one."""
-        if glyph is None or glyph.image is None:
-            return None
-        return cls(choice.weights(), glyph.image, choice.charset, glyph.char)
-
-    @property
-    def modified(self) -> int:
-        return self.weights.stat().st_mtime_ns
-
-    @property
-    def reader(self) -> Recognizer:
-        return recognizer(self.weights, self.modified)
-
-    @property
-    def mark(self) -> tuple[str, int, bytes]:
-        """What tells it from others in a cache."""
-        return str(self.weights), self.modified, self.image.tobytes()
-
-    def read(self) -> Glyph:
-        """What the network for characters makes of the glyph alone."""
-        (found,) = self.reader.glyphs(self.image[None], [(0, 0, 28, 28)], self.charset)
-        return found
 
 
 def explain(prefix: str, subject: Subject | None, hint: str) -> None:
@@ -125,10 +81,10 @@ def where(prefix: str, subject: Subject, read: Glyph) -> None:
         char = _character(prefix, subject, read, "What speaks for", f"{prefix}_why_for")
         layer = _layer(prefix, subject) if way == CAM else ""
     if way == CAM:
-        found, caption = _seen(subject.mark, char, layer, subject), REGIONS.format(char=plain(char))
+        found, caption = seen(subject.mark, char, layer, subject), REGIONS.format(char=plain(char))
         chart = figures.saliency(subject.image, found)
     else:
-        found, (empty, full) = _added(subject.mark, char, subject)
+        found, (empty, full) = added(subject.mark, char, subject)
         shares = {"empty": plain(percent(empty)), "full": plain(percent(full))}
         caption = SPEAKS.format(char=plain(char), **shares)
         chart = figures.for_and_against(subject.image, found)
@@ -139,8 +95,8 @@ def where(prefix: str, subject: Subject, read: Glyph) -> None:
 def maps(prefix: str, subject: Subject, read: Glyph) -> None:
     """What a layer makes of the glyph."""
     layer = _layer(prefix, subject)
-    sheet, count, total = _sheet(subject.mark, layer, subject)
-    st.image(sheet, alt=f"The most active maps of {layer}", width="stretch")
+    shown_maps, count, total = sheet(subject.mark, layer, subject)
+    st.image(shown_maps, alt=f"The most active maps of {layer}", width=720)
     shown = f"The {count} most active of {total} maps" if count < total else f"All {total} maps"
     st.caption(f"{shown}, the most active first; each dark where it is most so.")
 
@@ -154,10 +110,10 @@ def like(prefix: str, subject: Subject, read: Glyph) -> None:
         st.caption("No dataset with these characters is here: Train and python -m hwr data say how to get one.")
         return
     dataset = st.selectbox("Look among", offered, key=f"{prefix}_why_among", help="Its training part.")
-    among = _index(subject, dataset or offered[0])
+    among = index_of(subject, dataset or offered[0])
     going: job.Job[Index] | None = st.session_state.get(f"{prefix}_why_job")
     if among is not None:
-        _near(_nearest(subject.mark, dataset or offered[0], subject, among), among)
+        _gallery(near(subject.mark, dataset or offered[0], subject, among), among)
     elif going is not None:
         st.fragment(_progress, run_every=TICK)(prefix, going)
     else:
@@ -166,7 +122,7 @@ def like(prefix: str, subject: Subject, read: Glyph) -> None:
         st.error(plain(sentence), icon=":material/error:")
 
 
-def _near(found: list[Neighbour], among: Index) -> None:
+def _gallery(found: list[Neighbour], among: Index) -> None:
     captions = [f"**{plain(each.char)}**  \n{each.distance:.3f}" for each in found]
     alts = [f"A training picture of {each.char}" for each in found]
     st.image([glyph_png(each.image.tobytes()) for each in found], caption=captions, width=ROOM, alt=alts)
@@ -265,7 +221,7 @@ def _character(prefix: str, subject: Subject, read: Glyph, label: str, key: str,
 
 def _layer(prefix: str, subject: Subject) -> str:
     """One of the network's layers; the last one that is no pooling to begin with."""
-    found = {layer.name: layer for layer in _layers(str(subject.weights), subject.modified, subject)}
+    found = {layer.name: layer for layer in layers_of(str(subject.weights), subject.modified, subject)}
     if not found:
         raise HwrError("This network has no layer of maps to look at.")
     deep = [place for place, layer in enumerate(found.values()) if layer.kind != "pooling"]
@@ -278,56 +234,3 @@ def _layer(prefix: str, subject: Subject) -> str:
         format_func=titles.__getitem__,
     )
     return chosen or next(iter(found))
-
-
-@st.cache_data(max_entries=20, show_spinner=False)
-def _layers(weights: str, modified: int, _subject: Subject) -> list:
-    from hwr.explain import layers
-
-    return layers(_subject.reader)
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _added(mark: tuple, char: str, _subject: Subject) -> tuple[np.ndarray, tuple[float, float]]:
-    """What each pixel adds, smoothed, and the chance of the character without and with the glyph."""
-    from hwr.explain import attributions
-    from hwr.explain.gradients import smoothed
-
-    found = attributions(_subject.reader, _subject.image, char)
-    both = np.stack([np.zeros_like(_subject.image), _subject.image])
-    characters, chances = _subject.reader.predict(both)
-    places = [place for place, each in enumerate(characters) if each == char] or [
-        place for place, each in enumerate(characters) if each == char.swapcase()
-    ]
-    empty, full = chances[:, places].sum(1).tolist()
-    return smoothed(found), (empty, full)
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _seen(mark: tuple, char: str, layer: str, _subject: Subject) -> np.ndarray:
-    from hwr.explain import grad_cam
-
-    return grad_cam(_subject.reader, _subject.image, char, layer)
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _sheet(mark: tuple, layer: str, _subject: Subject) -> tuple[Image, int, int]:
-    """The most active maps of a layer on a sheet, how many they are, and of how many."""
-    from hwr.explain import contact_sheet, feature_maps
-
-    found, _ = feature_maps(_subject.reader, _subject.image, layer)
-    return contact_sheet(found[:MAPS]), min(MAPS, len(found)), len(found)
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _nearest(mark: tuple, dataset: str, _subject: Subject, _among: Index) -> list[Neighbour]:
-    from hwr.explain import nearest
-
-    return nearest(_subject.reader, _among, _subject.image, count=LIKE)
-
-
-def _index(subject: Subject, dataset: str) -> Index | None:
-    """The index of a dataset as it lies on the disk; None when it is to be made."""
-    from hwr.explain import kept_index
-
-    return kept_index(subject.reader, dataset, data_folder())
