@@ -64,7 +64,7 @@ ALLOWED = {
     "onnx_file": INK | {"checkpoint", "networks"},
     "engines": INK | {"checkpoint", "models", "networks", "onnx_file"},
     "export": INK | {"checkpoint", "data", "dataset", "engines", "evaluate", "models", "networks", "onnx_file"},
-    "uploads": {"errors", "checkpoint", "onnx_file", "recognize"},
+    "uploads": {"errors", "checkpoint", "compare", "networks", "onnx_file", "recognize"},
     "recognize": INK | {"doubt", "layout", "models", "checkpoint", "context", "case", "engines", "lines", "networks"},
     "steps": INK | {"layout", "recognize"},
     "sketch": {"results", "recognize"},
