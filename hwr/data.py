@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def load(names: str, source: Source) -> Dataset:
     parts = []
     for name, entry in entries:
         part = entry.load(replace(source, framing=framing, classes=classes))
-        parts.append(reframed(_relabelled(part, classes, source.part), framing))
+        parts.append(reframed(_chosen(_relabelled(part, classes, source.part), source), framing))
         if not len(parts[-1]):
             raise HwrError(
                 f'The dataset "{name}" has no picture of "{classes}"; choose another dataset or other classes.'
@@ -122,6 +123,13 @@ def _entry(name: str, source: Source) -> DatasetEntry:
     if name == "mine":
         return replace(DATASETS[name], classes=Mine.at(source.folder).classes())
     return DATASETS[name]
+
+
+def _chosen(data: Dataset, source: Source) -> Dataset:
+    """So many pictures as `source.some` wants, chosen by its seed, in their order."""
+    if not source.some or len(data) <= source.some:
+        return data
+    return data.take(np.sort(np.random.default_rng(source.seed).permutation(len(data))[: source.some]))
 
 
 def _weighted(names: list[str], parts: list[Dataset]) -> list[Dataset]:
@@ -202,11 +210,20 @@ def _unipen(*kinds: str, renders: int) -> Callable[[Source], Dataset]:
         from hwr.unipen import load as load_unipen
         from hwr.unipen import writer_split
 
-        pens = renders if source.part == "train" else 1
-        folder = source.folder / "ink" / "unipen"
-        images, chars, writers = load_unipen(folder, kinds, framing=source.framing, renders=pens, seed=source.seed)
+        pens = renders if source.part == "train" and not source.some else 1
+        folder, test = source.folder / "ink" / "unipen", source.part == "test"
+
+        def wanted(chars: np.ndarray, writers: np.ndarray) -> np.ndarray:
+            """So many of this part and of the classes asked for, rather than all."""
+            known = [char for char in BYCLASS if fold(char, source.classes)]
+            here = np.flatnonzero(np.isin(chars, known) & (writer_split(writers) == test))
+            few = np.random.default_rng(source.seed).permutation(here)[: source.some]
+            return np.isin(np.arange(len(chars)), few)
+
+        how: dict[str, Any] = {"framing": source.framing, "renders": pens, "seed": source.seed}
+        images, chars, writers = load_unipen(folder, kinds, **how, wanted=wanted if source.some else None)
         held = writer_split(writers)
-        part = held if source.part == "test" else ~held
+        part = held if test else ~held
         labels = np.array([BYCLASS.index(char) for char in chars], dtype=np.int64)
         return Dataset("unipen", images[part], labels[part], BYCLASS, source.framing, writers[part])
 
@@ -217,7 +234,7 @@ def _synthetic(source: Source) -> Dataset:
     from hwr.synthetic import glyphs
 
     seed = 2 * source.seed + (source.part == "test")
-    count = min(DRAWN[source.part], source.limit or DRAWN[source.part])
+    count = min(filter(None, (DRAWN[source.part], source.limit, source.some)))
     images, labels = glyphs(source.classes, count, seed=seed, framing=source.framing)
     return Dataset("synthetic", images, labels, source.classes, source.framing)
 

@@ -27,6 +27,7 @@ def measure(model: Model, data: Dataset, watch: Watch) -> Measured:
 
     from hwr import engines
     from hwr.models import parameters
+    from hwr.networks import rebuild
 
     network, info = engines.load(model.path)
     parts = []
@@ -38,7 +39,7 @@ def measure(model: Model, data: Dataset, watch: Watch) -> Measured:
     watch(f"{model.name}: timing", 1.0)
     figures = scores.to_dict() | {
         "interval": list(scores.interval),
-        "parameters": parameters(network),
+        "parameters": parameters(rebuild(info)),  # of the network that an ONNX file was made of, too
         "bytes": model.path.stat().st_size,
         "glyph_ms": _milliseconds(network, info, _repeated(data, 1), least=30, seconds=1.0),
         "batch_ms": _milliseconds(network, info, _repeated(data, BATCH), least=5, seconds=1.5),
