@@ -41,7 +41,8 @@ class Dataset:
 class Source:
     """Where a part is read from: "train" or "test", the data folder, the framing wanted ("" for its own), the seed.
 
-    `limit` is how many pictures will be used, 0 for all: what is drawn on the fly draws no more.
+    `limit` is how many pictures will be used, 0 for all: what is drawn on the fly draws no more. With `mapped` pictures stay
+    on the disk where they can, and are read when they are looked at.
     """
 
     part: str
@@ -50,3 +51,4 @@ class Source:
     seed: int = 0
     classes: str = ""
     limit: int = 0
+    mapped: bool = False

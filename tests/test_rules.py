@@ -39,10 +39,16 @@ ALLOWED = {
     "synthetic": INK,
     "unipen": INK,
     "drawing": INK | {"synthetic"},
+    "idx": set(),
+    "apart": {"errors", "runs"},
     "download": {"errors", "runs"},
     "mine": INK,
     "dataset": set(),
-    "data": INK | {"synthetic", "unipen", "dataset", "download", "mine"},
+    "data": INK | {"synthetic", "unipen", "dataset", "download", "idx", "mine"},
+    "kept": BASE | {"checkpoint", "data", "mine"},
+    "survey": BASE
+    | {"apart", "checkpoint", "data", "dataset", "kept", "material", "mine", "models", "palette", "runs", "train"},
+    "survey_figures": {"curve_figures", "palette"},
     "lines": INK | {"synthetic", "unipen", "case", "data", "evaluate", "checkpoint"},
     "networks": INK | {"models", "lines"},
     "tasks": INK
@@ -57,7 +63,7 @@ ALLOWED = {
     "evaluate": BASE | {"models", "data", "checkpoint"},
     "compare": BASE
     | {"checkpoint", "curve_figures", "data", "evaluate", "honest", "insight", "mine", "models", "networks", "palette"}
-    | {"engines", "onnx_file", "runs"},
+    | {"apart", "engines", "kept", "onnx_file", "runs"},
     "context": {"results"},
     "doubt": {"layout", "results"},
     "case": {"results"},

@@ -57,6 +57,13 @@ PAGES = {
         "Compare models",
         "Accuracy, mistakes, size and speed, side by side on the same pictures.",
     ),
+    "data": Entry(
+        "pages/data.py",
+        "Data",
+        ":material/dataset:",
+        "Look at the data",
+        "Samples, ink, likely label errors, near duplicates, a map; and your own.",
+    ),
 }
 WIDTH = 1120
 

@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from hwr import checkpoint
 from hwr.compare.question import Model, Question
 from hwr.errors import HwrError
+from hwr.kept import cache_folder
 
 FORMAT = 1
 KEPT = 400  # files; the oldest go
@@ -41,11 +42,6 @@ class Measured:
     confidences: np.ndarray
     shown: np.ndarray
     shown_places: np.ndarray
-
-
-def cache_folder() -> Path:
-    """Where what was measured is kept: HWR_CACHE, or cache/ in the current folder."""
-    return Path(os.environ.get("HWR_CACHE") or "cache")
 
 
 def read(model: Model, question: Question) -> Measured | None:
