@@ -30,11 +30,15 @@ def told() -> None:
     elif kind:
         first, *others = map(plain, sentences)
         st.success(first, icon=":material/check:")
-        if "mine_undo" in st.session_state:
-            st.button("Undo", icon=":material/undo:", key="mine_undo_last", on_click=undo)
         if others:
             with st.expander(f"{len(others)} notes", icon=":material/info:"):
                 st.markdown("\n".join(f"- {line}" for line in others))
+
+
+def offer_undo() -> None:
+    """A way back from the last change, while there is one."""
+    if "mine_undo" in st.session_state:
+        st.button("Undo", icon=":material/undo:", key="mine_undo_last", on_click=undo)
 
 
 def undo() -> None:
@@ -82,6 +86,7 @@ def gallery(mine: Mine, samples: list[Sample]) -> None:
             "Nothing here yet. Correct what was misread on Draw, or bring in a zip: it is kept here to learn from."
         )
         st.page_link("pages/draw.py", label="Draw and correct", icon=":material/draw:")
+        offer_undo()
         return
     held = held_out([sample.key for sample in samples], [sample.char for sample in samples])
     st.caption(f"{len(samples):,} pictures of {len(counts)} characters, {sum(held):,} of them kept apart for testing.")
@@ -102,6 +107,7 @@ def gallery(mine: Mine, samples: list[Sample]) -> None:
         label = f"Delete {len(chosen)}" if chosen else "Delete"
         if st.button(label, icon=":material/delete:", key="mine_delete", disabled=not chosen):
             confirm(mine, chosen)
+        offer_undo()
         st.download_button(
             "Download as zip",
             lambda: packed(mine),

@@ -16,7 +16,7 @@ from hwr.survey.subject import Subject
 SPACE = 64  # numbers that stand for a picture
 SAMPLE = 20_000  # pictures from which the space is found
 ROWS, COLUMNS = 2048, 16_384  # of a block
-MOST = 2000  # pairs that are listed
+MOST = 200  # pairs of each class that are listed
 BINS = np.round(np.linspace(0.5, 1.0, 101), 3)
 
 
@@ -38,7 +38,7 @@ def find(subject: Subject, watch: Watch) -> Finding:
     nearest = most_alike(asked, known, lambda share: watch("Comparing every two", 0.2 + 0.75 * share))
     watch("Comparing the most alike in full", 0.95)
     alike = cosines(test.images, train.images, nearest)
-    order = np.argsort(-alike, kind="stable")[:MOST]
+    order = listed(alike, test.labels)
     same = np.array([np.array_equal(test.images[place], train.images[nearest[place]]) for place in order], dtype=bool)
     crossed = test.labels[order] != train.labels[nearest[order]]
     counts = np.histogram(np.clip(alike, BINS[0], BINS[-1]), BINS)[0]
@@ -51,6 +51,16 @@ def find(subject: Subject, watch: Watch) -> Finding:
         "histogram": counts.tolist(),
     }
     return Finding(figures, {"test": order, "train": nearest[order], "alike": alike[order], "same": same})
+
+
+def listed(alike: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The places of the pairs that are listed, the most alike first, of each class so many and all that may be equal."""
+    order = np.argsort(-alike, kind="stable")
+    by_class = order[np.argsort(labels[order], kind="stable")]
+    first = np.r_[0, np.cumsum(np.bincount(labels))]
+    turn = np.empty(len(labels), np.int64)
+    turn[by_class] = np.arange(len(labels)) - first[labels[by_class]]
+    return order[(turn[order] < MOST) | (alike[order] > 0.9999)]
 
 
 def unit(images: np.ndarray) -> np.ndarray:

@@ -22,12 +22,12 @@ def show() -> None:
         return
     try:
         chosen.check()
-        found = overview.show(chosen)
+        shown = chosen.name == "mine" or overview.show(chosen)
     except HwrError as error:
         st.error(plain(str(error)), icon=":material/error:")
         choice.where_to_begin(chosen)
         return
-    if found is not None:
+    if shown:
         tabs(chosen)
 
 
@@ -50,11 +50,14 @@ def views(subject: Subject) -> dict[str, Callable[[Subject], None]]:
 def tabs(subject: Subject) -> None:
     """One tab a view; only the open one is made."""
     shown = views(subject)
+    from ui.surveying import own
+
     kind = "own" if subject.name == "mine" else "any"
     for tab, view in zip(st.tabs(list(shown), on_change="rerun", key=f"data_tab_{kind}"), shown.values(), strict=True):
         if tab.open:
             with tab:
                 try:
-                    view(subject)
+                    if kind == "any" or subject.ready() or view is own.show or overview.drawn(subject):
+                        view(subject)
                 except HwrError as error:
                     st.error(plain(str(error)), icon=":material/error:")

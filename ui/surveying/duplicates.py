@@ -10,7 +10,7 @@ from hwr.kept import Finding
 from hwr.survey import Subject, Work
 from hwr.survey.duplicates import BINS
 from ui.answers import CHART
-from ui.surveying.pictures import paged
+from ui.surveying.pictures import choose_class, paged
 from ui.surveying.working import finding
 from ui.tiles import tiles
 
@@ -33,7 +33,7 @@ def show(subject: Subject) -> None:
     same = figures["same"]
     st.markdown(
         f"**{same:,}** of {figures['test']:,} test pictures are in the training part too, pixel by pixel. The "
-        f"{len(found.arrays['test']):,} pairs most alike stand here."
+        f"{len(found.arrays['test']):,} pairs most alike stand here, 200 of each class."
     )
     pairs(subject, found)
     chart = survey_figures.likeness(figures["histogram"], BINS)
@@ -46,6 +46,7 @@ def pairs(subject: Subject, found: Finding) -> None:
     kind = st.segmented_control(
         "Which", KINDS, default=KINDS[0], required=True, key="data_pairs_kind", label_visibility="collapsed"
     )
+    char = choose_class(subject.part("test"), "data_pairs_class")
     arrays, classes = found.arrays, found.figures["classes"]
     test, train = (subject.part(part).take(arrays[part]) for part in ("test", "train"))
     chosen = {
@@ -53,10 +54,11 @@ def pairs(subject: Subject, found: Finding) -> None:
         KINDS[1]: np.flatnonzero(test.labels != train.labels),
         KINDS[2]: np.flatnonzero(arrays["same"]),
     }[kind]
+    chosen = chosen[test.labels[chosen] == classes.index(char)] if char else chosen
     if not len(chosen):
         st.caption("There is no such pair.")
         return
-    rows = chosen[paged(len(chosen), f"data_pairs_page_{kind}", PAGE)]
+    rows = chosen[paged(len(chosen), f"data_pairs_page_{kind}_{char}", PAGE)]
     words = [f"{classes[test.labels[row]]} | {classes[train.labels[row]]} · {arrays['alike'][row]:.3f}" for row in rows]
     pictures = np.stack([test.images[rows], train.images[rows]], 1)
     tiles(pictures, words, "data_pairs", size=72, about="Pairs of a test and a training picture")

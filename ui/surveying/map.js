@@ -55,7 +55,6 @@ const BUTTON =
 
 class FlatMap {
   constructor(host) {
-    this.host = host;
     this.root = element(host, "display: grid; gap: 0.6rem");
     this.legend = element(this.root, "display: flex; flex-wrap: wrap; gap: 0.3rem");
     this.frame = element(
@@ -193,7 +192,7 @@ class FlatMap {
     context.fill();
     context.globalAlpha = 1;
     if (!this.wrong.has(number)) return;
-    context.strokeStyle = getComputedStyle(this.host).getPropertyValue("--st-text-color");
+    context.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-text-color");
     context.lineWidth = 1.2;
     context.beginPath();
     context.arc(x, y, radius + 1.5, 0, 2 * Math.PI);
@@ -210,7 +209,7 @@ class FlatMap {
 
   mark(context) {
     const [x, y] = this.at(this.picked);
-    context.strokeStyle = getComputedStyle(this.host).getPropertyValue("--st-primary-color");
+    context.strokeStyle = getComputedStyle(this.root).getPropertyValue("--st-primary-color");
     context.lineWidth = 2;
     context.beginPath();
     context.arc(x, y, this.scale >= CLOSE ? 22 : 8, 0, 2 * Math.PI);

@@ -11,12 +11,18 @@ from ui.answers import plain
 from ui.surveying.working import finding
 
 
-def show(subject: Subject) -> dict[str, Dataset] | None:
-    """The sizes; None while the pictures are still drawn or decoded."""
-    if not subject.ready():
-        st.caption("Its pictures are drawn or decoded first; that is done once, and kept.")
-        if finding(Work("show", subject)) is None:
-            return None
+def drawn(subject: Subject) -> bool:
+    """Whether its pictures are there; where they must be drawn or decoded first, that is begun, and how far it is shown."""
+    if subject.ready():
+        return True
+    st.caption("Its pictures are drawn or decoded first; that is done once, and kept.")
+    return finding(Work("show", subject)) is not None
+
+
+def show(subject: Subject) -> bool:
+    """The sizes; False while the pictures are not there."""
+    if not drawn(subject):
+        return False
     parts = {part: subject.part(part) for part in PARTS}
     train, test = parts["train"], parts["test"]
     counts = np.bincount(train.labels, minlength=len(train.classes))
@@ -26,7 +32,7 @@ def show(subject: Subject) -> dict[str, Dataset] | None:
         st.metric("Classes", f"{len(train.classes):,}", width="content")
         st.metric("In a class", _span(counts), width="content", help="Of the training part: the fewest and the most.")
     st.caption(_about(subject, train))
-    return parts
+    return True
 
 
 def _span(counts: np.ndarray) -> str:
