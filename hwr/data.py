@@ -17,8 +17,10 @@ import numpy as np
 
 from hwr.classes import BYCLASS, CLASSES, DIGITS, fold, remap
 from hwr.dataset import EITHER, Dataset, Source
-from hwr.download import fetched
+from hwr.download import Make, Watch, fetched
+from hwr.download import fetch as fetch_files
 from hwr.errors import HwrError
+from hwr.idx import mapped
 from hwr.mine import Mine, classes_in, folder_part, mine_part, repeats
 from hwr.preprocess import frame_all
 
@@ -30,7 +32,8 @@ MERGED_CASES = ("emnist-balanced", "emnist-bymerge", "emnist-letters")  # where 
 class DatasetEntry:
     """One dataset: what it is in a line, its source, its classes and own framing, and how a part of it is loaded.
 
-    `file` is what the data folder holds when it is there; classes "" stands for those of the pictures that are there.
+    `file` is what the data folder holds when it is there, `download` the bytes that are fetched when it is not, 0 where
+    nothing can be; classes "" stands for those of the pictures that are there.
     """
 
     summary: str
@@ -39,6 +42,7 @@ class DatasetEntry:
     framing: str
     load: Callable[[Source], Dataset]
     file: str = ""
+    download: int = 0
 
 
 def data_folder(given: str | Path | None = None) -> Path:
@@ -82,6 +86,19 @@ def names() -> str:
 def is_here(name: str, folder: Path) -> bool:
     """Whether a dataset of DATASETS can be loaded from this data folder without fetching anything."""
     return not DATASETS[name].file or (folder / DATASETS[name].file).exists()
+
+
+def fetch(name: str, folder: Path, watch: Watch) -> None:
+    """Downloads a dataset of DATASETS that is not in the data folder; `watch` is told how much has come.
+
+    Raises HwrError when nothing can be fetched under this name, when it cannot be downloaded or there is no room for it.
+    """
+    if name not in DATASETS or not DATASETS[name].download:
+        can = ", ".join(other for other, entry in DATASETS.items() if entry.download)
+        raise HwrError(f'The dataset "{name}" cannot be downloaded; those that can are {can}.')
+    make = _mnist_files if name == "mnist" else _emnist_files(name.removeprefix("emnist-"))
+    for train in (True, False):
+        fetch_files(make(train), name, folder, watch, size=DATASETS[name].download)
 
 
 def drop_shared(data: Dataset, test: Dataset) -> Dataset:
@@ -181,25 +198,38 @@ def _joined(name: str, parts: list[Dataset]) -> Dataset:
     return Dataset(name, images, labels, parts[0].classes, parts[0].framing, groups)
 
 
-def _mnist(source: Source) -> Dataset:
+def _mnist_files(train: bool) -> Make:
     from torchvision.datasets import MNIST
 
+    return lambda folder, fetch: MNIST(folder, train, download=fetch)
+
+
+def _emnist_files(split: str) -> Callable[[bool], Make]:
+    from torchvision.datasets import EMNIST
+
+    return lambda train: lambda folder, fetch: EMNIST(folder, split, train=train, download=fetch)
+
+
+def _mnist(source: Source) -> Dataset:
     train = source.part == "train"
-    images, labels = fetched(lambda folder, fetch: MNIST(folder, train, download=fetch), "mnist", source.folder)
-    return Dataset("mnist", images, labels, DIGITS, "mnist")
+    there = mapped(source.folder / "MNIST" / "raw" / ("train" if train else "t10k"))
+    if there is None:
+        there = fetched(_mnist_files(train), "mnist", source.folder)
+    images, labels = there
+    return Dataset("mnist", images if source.mapped else images.copy(), labels, DIGITS, "mnist")
 
 
 def _emnist(split: str) -> Callable[[Source], Dataset]:
     classes = CLASSES.get(split, DIGITS)
 
     def load_split(source: Source) -> Dataset:
-        from torchvision.datasets import EMNIST
-
         train, name = source.part == "train", f"emnist-{split}"
-        images, labels = fetched(
-            lambda folder, fetch: EMNIST(folder, split, train=train, download=fetch), name, source.folder
-        )
-        upright = np.ascontiguousarray(images.transpose(0, 2, 1))  # EMNIST's files hold every picture transposed
+        there = mapped(source.folder / "EMNIST" / "raw" / f"{name}-{source.part}")
+        if there is None:
+            there = fetched(_emnist_files(split)(train), name, source.folder)
+        images, labels = there
+        upright = images.transpose(0, 2, 1)  # EMNIST's files hold every picture transposed
+        upright = upright if source.mapped else np.ascontiguousarray(upright)
         return Dataset(name, upright, labels - (split == "letters"), classes, "emnist")  # letters count from 1
 
     return load_split
@@ -272,10 +302,12 @@ _SUMMARIES = {
 
 
 DATASETS = {
-    "mnist": DatasetEntry("digits, 60,000 and 10,000", "LeCun et al., 1998", DIGITS, "mnist", _mnist, _MNIST_FILE),
+    "mnist": DatasetEntry(
+        "digits, 60,000 and 10,000", "LeCun et al., 1998", DIGITS, "mnist", _mnist, _MNIST_FILE, 11_594_722
+    ),
     **{
         f"emnist-{split}": DatasetEntry(
-            about, _COHEN, CLASSES.get(split, DIGITS), "emnist", _emnist(split), _EMNIST_FILE.format(split)
+            about, _COHEN, CLASSES.get(split, DIGITS), "emnist", _emnist(split), _EMNIST_FILE.format(split), 561_753_746
         )
         for split, about in _SUMMARIES.items()
     },

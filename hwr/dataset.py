@@ -43,6 +43,7 @@ class Source:
 
     `limit` is how many pictures will be used, 0 for all: what is drawn on the fly draws no more. `some` is how many are
     wanted at most, 0 for all: a seeded choice, made before pen strokes are rendered, which takes minutes for all of them.
+    With `mapped` pictures stay on the disk where they can, and are read when they are looked at.
     """
 
     part: str
@@ -52,3 +53,4 @@ class Source:
     classes: str = ""
     limit: int = 0
     some: int = 0
+    mapped: bool = False

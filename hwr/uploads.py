@@ -19,8 +19,8 @@ from safetensors import SafetensorError, safe_open
 
 from hwr import checkpoint, onnx_file
 from hwr.checkpoint import parse_info
-from hwr.compare.cache import cache_folder
 from hwr.errors import HwrError
+from hwr.kept import cache_folder
 from hwr.networks import STRIPS, reads_lines
 from hwr.onnx_file import check_size, read_bytes
 

@@ -1,4 +1,7 @@
-"""Long work beside the page that shows it: asked how far it is, and can be cancelled. Nothing of Streamlit in its thread."""
+"""Work that goes on beside the page that shows it: a thread that is asked how far it is, and can be cancelled.
+
+It touches nothing of Streamlit. What only one may do at a time waits for its turn.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +10,35 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any
 
+from hwr.apart import Watch
 from hwr.errors import HwrError
 
 PATIENCE = 120.0  # seconds that it goes on while nobody asks: the visitor may be on another page, or gone
-Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
-T = TypeVar("T")
+UNFORESEEN = "something unforeseen happened; the server's log tells what."
 
 
 class Cancelled(Exception):
     """Ends the work from within."""
 
 
-@dataclass(frozen=True)
-class About:
-    """What a job says of itself: the name of its thread, what it says while another has its turn, and when it fails."""
+class Job:
+    """One piece of work, begun at once: `work` is told where to tell how far it is, and gives what it came to.
 
-    name: str
-    waiting: str
-    failed: str
-
-
-class Job(Generic[T]):
-    """Some work, begun at once; `work` is given a watch to tell how far it is, which raises when it is to end.
-
-    Jobs that share a `turn` go one after the other. `outcome` is what came of it, a sentence why nothing did, or None.
+    `failed` begins the sentence on what nobody has foreseen; `turn` is held meanwhile.
     """
 
-    def __init__(self, work: Callable[[Watch], T], about: About, *, turn: threading.Lock, patience: float = PATIENCE):
-        self.what, self.share = about.waiting, 0.0
-        self.outcome: T | str | None = None
-        self._work, self._about, self._turn, self._patience = work, about, turn, patience
+    def __init__(
+        self, work: Callable[[Watch], Any], failed: str, *, turn: threading.Lock | None = None, waits: str = "Starting"
+    ):
+        self.what, self.share = waits, 0.0
+        self.outcome: Any = None  # what it came to
+        self.problem = ""  # or a sentence why it did not
+        self._work, self._failed, self._turn = work, failed, turn or threading.Lock()
         self._cancelled = threading.Event()
         self._asked = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name=about.name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name="working", daemon=True)
         self._thread.start()
 
     @property
@@ -52,11 +48,11 @@ class Job(Generic[T]):
         return self._thread.is_alive()
 
     def cancel(self) -> None:
-        """Ends it as soon as it tells how far it is."""
+        """Ends it at once."""
         self._cancelled.set()
 
     def wait(self, seconds: float) -> None:
-        """Returns when all is done, or after so long."""
+        """Returns when it has ended, or after so long."""
         self._thread.join(seconds)
 
     def _run(self) -> None:
@@ -70,12 +66,12 @@ class Job(Generic[T]):
         except Cancelled:
             self.outcome = None
         except HwrError as error:
-            self.outcome = str(error)
+            self.problem = str(error)
         except Exception:  # nothing may end the thread without a word
             traceback.print_exc(file=sys.stderr)
-            self.outcome = f"{self._about.failed}: something unforeseen happened; the server's log tells what."
+            self.problem = f"{self._failed}: {UNFORESEEN}"
 
     def _watch(self, what: str, share: float) -> None:
         self.what, self.share = what, share
-        if self._cancelled.is_set() or time.monotonic() - self._asked > self._patience:
+        if self._cancelled.is_set() or time.monotonic() - self._asked > PATIENCE:
             raise Cancelled

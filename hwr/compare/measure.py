@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from hwr.apart import Watch
 from hwr.compare.cache import Measured, processor
 from hwr.compare.question import Model
 from hwr.data import Dataset
@@ -18,7 +18,6 @@ from hwr.insight import most_confused
 CHUNK = 250  # pictures between two words on how far it is
 BATCH = 256  # pictures that are timed together
 PAIRS, SHOWN = 12, 12  # most confused pairs whose pictures are kept, and how many of each
-Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
 
 
 def measure(model: Model, data: Dataset, watch: Watch) -> Measured:

@@ -19,12 +19,12 @@ from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from hwr import checkpoint, data
-from hwr.compare.cache import cache_folder
 from hwr.compare.question import Question
 from hwr.dataset import Source
 from hwr.errors import HwrError
 from hwr.evaluate import common_classes
 from hwr.explain.network import pictures, private
+from hwr.kept import cache_folder
 from hwr.models import Classifier
 from hwr.recognize import Recognizer
 

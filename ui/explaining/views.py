@@ -5,6 +5,7 @@ One part for every page that shows a glyph: nothing is made before a person open
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,17 +17,17 @@ from hwr.data import data_folder
 from hwr.errors import HwrError
 from hwr.figures import percent
 from hwr.results import Glyph
-from ui import job
 from ui.answers import CHART, plain
 from ui.explaining.subject import Subject, added, index_of, layers_of, near, seen, sheet
+from ui.following import follow
 from ui.glyphs import ROOM, glyph_png
+from ui.job import Job
 
 if TYPE_CHECKING:
     from hwr.explain import Change, Index, Neighbour
 
-TICK = 0.7  # seconds between two looks at an index that is made
 GRADIENTS, CAM = "Integrated gradients", "Grad-CAM"
-ABOUT = job.About("looking", "Waiting for another look through a dataset", "The pictures could not be looked through")
+WAITS, FAILED = "Waiting for another look through a dataset", "The pictures could not be looked through"
 SPEAKS = (
     "Rust speaks for “{char}”, blue against it. All pixels together take it from {empty}, an empty glyph, to {full} "
     "(integrated gradients)."
@@ -111,11 +112,12 @@ def like(prefix: str, subject: Subject, read: Glyph) -> None:
         return
     dataset = st.selectbox("Look among", offered, key=f"{prefix}_why_among", help="Its training part.")
     among = index_of(subject, dataset or offered[0])
-    going: job.Job[Index] | None = st.session_state.get(f"{prefix}_why_job")
+    going: Job | None = st.session_state.get(f"{prefix}_why_job")
     if among is not None:
         _gallery(near(subject.mark, dataset or offered[0], subject, among), among)
     elif going is not None:
-        st.fragment(_progress, run_every=TICK)(prefix, going)
+        done = functools.partial(_collect, prefix)
+        follow(going, f"{prefix}_why_cancel", collect=done, cancelled=done)
     else:
         _offer_index(prefix, subject, dataset or offered[0])
     if sentence := st.session_state.pop(f"{prefix}_why_problem", ""):
@@ -147,24 +149,15 @@ def _look(prefix: str, subject: Subject, dataset: str) -> None:
     from hwr.explain import index
 
     reader, folder = subject.reader, data_folder()
-    begun: job.Job[Index] = job.Job(lambda watch: index(reader, dataset, folder, watch), ABOUT, turn=_turn)
+    begun = Job(lambda watch: index(reader, dataset, folder, watch), FAILED, turn=_turn, waits=WAITS)
     st.session_state[f"{prefix}_why_job"] = begun
 
 
-def _progress(prefix: str, going: job.Job[Index]) -> None:
-    if not going.active:
-        st.session_state.pop(f"{prefix}_why_job", None)
-        if isinstance(going.outcome, str):
-            st.session_state[f"{prefix}_why_problem"] = going.outcome
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(going.share, 1.0), plain(going.what))
-        st.button("Cancel", icon=":material/stop:", key=f"{prefix}_why_cancel", on_click=_cancel, args=(prefix, going))
-
-
-def _cancel(prefix: str, going: job.Job[Index]) -> None:
-    going.cancel()
+def _collect(prefix: str, going: Job) -> None:
+    """Forgets a look that has ended, and says why when nothing came of it."""
     st.session_state.pop(f"{prefix}_why_job", None)
+    if going.problem:
+        st.session_state[f"{prefix}_why_problem"] = going.problem
 
 
 def change(prefix: str, subject: Subject, read: Glyph) -> None:
