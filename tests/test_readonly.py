@@ -13,8 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 import ui
 from benchmarks import browser as real
-from hwr import checkpoint, download, drawing, readonly, runs, tensorboard, tune
-from hwr.compare import cache, upload
+from hwr import checkpoint, download, drawing, kept, readonly, runs, tensorboard, tune, uploads
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.mine import Mine, bring_in
@@ -149,8 +148,8 @@ def test_the_scratch_folder_is_shared_and_goes_with_the_process_that_made_it(tmp
 
 
 def test_what_is_measured_and_uploaded_goes_to_the_scratch_folder(place, small_weights):
-    assert cache.cache_folder() == place / "scratch"
-    taken = upload.take_in("mine.safetensors", small_weights.read_bytes())
+    assert kept.cache_folder() == place / "scratch"
+    taken = uploads.take_in("mine.safetensors", small_weights.read_bytes())
     assert taken.is_relative_to(place / "scratch")
     assert not (place / "cache").exists()
 
