@@ -25,7 +25,7 @@ from benchmarks.ink import Score, Trial, tesseract, truth
 from hwr import Recognizer
 from hwr.classes import WRITING
 from hwr.lines.data import LineSource, load_lines
-from hwr.lines.hands import Written
+from hwr.lines.hands import Printed, Written
 from hwr.lines.letters import likely
 from hwr.lines.words import WordList
 
@@ -45,13 +45,17 @@ class Material:
     words: bool = False
 
 
-def drawn(dataset: str, keep: Callable[[str], bool]) -> Callable[[Path, int], Iterator[tuple[Any, str]]]:
-    """Lines of a dataset's test part whose text is wanted, as pictures dark on light."""
+def drawn(
+    dataset: str, keep: Callable[[str], bool], *, plain: bool = False
+) -> Callable[[Path, int], Iterator[tuple[Any, str]]]:
+    """Lines of a dataset's test part whose text is wanted, as pictures dark on light; `plain`: by one hand, none joined."""
 
     def pictures(folder: Path, count: int) -> Iterator[tuple[Any, str]]:
         lines = load_lines(dataset, LineSource("test", folder, WRITING))
         if isinstance(lines.hands[0], Written):
             lines.hands[0].legible = np.inf  # any pen, also one that blots out small letters
+        if isinstance(lines.hands[0], Printed) and plain:
+            lines.hands[0].own, lines.hands[0].tied = 1.0, 0.0
         rng = np.random.default_rng(SEED)
         found = 0
         for number in rng.permutation(len(lines)).tolist():
@@ -77,6 +81,10 @@ def is_kind(*kinds: str) -> Callable[[dict[str, Any]], bool]:
     return lambda entry: "lines" in entry and any(kind in entry.get("kind", "") for kind in kinds)
 
 
+def is_number(text: str) -> bool:
+    return text.isdigit() and len(text) > 1
+
+
 MATERIAL = (
     Material(
         "words, small letters",
@@ -89,7 +97,8 @@ MATERIAL = (
         drawn("unipen-words", lambda text: text.isalpha() and text.isupper() and len(text) > 1),
         "A-Z",
     ),
-    Material("numbers of pen strokes", drawn("unipen-numbers", lambda text: text.isdigit() and len(text) > 1), "0-9"),
+    Material("numbers of pen strokes, one hand each", drawn("unipen-numbers", is_number, plain=True), "0-9"),
+    Material("numbers of pen strokes, many hands, some joined", drawn("unipen-numbers", is_number), "0-9"),
     Material("strings of 3 to 8 MNIST digits", drawn("mnist-strings", lambda text: 3 <= len(text) <= 8), "0-9"),
     Material("cheque amounts, ORAND-CAR-A", taken(Trial("orand_car_a", "line", 7)), "0-9"),
     Material(
@@ -166,6 +175,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=os.environ.get("HWR_DATA"), help="default: HWR_DATA")
     parser.add_argument("--count", type=int, default=400, help="drawn lines of each kind (default %(default)s)")
     parser.add_argument("--tesseract", action="store_true", help="rows for Tesseract (apt install tesseract-ocr)")
+    parser.add_argument("--only", nargs="*", default=[""], help="kinds of writing with one of these in their names")
     parser.add_argument("--speed", action="store_true", help="time the reading of words at once, nothing else")
     arguments = parser.parse_args()
     if not arguments.data_dir:
@@ -175,7 +185,7 @@ def main() -> None:
         speed(recognizer, arguments.data_dir, arguments.count)
         return
     print("| writing | read by | whole right | CER |\n|---|---|---|---|")
-    for material in MATERIAL:
+    for material in (each for each in MATERIAL if any(part in each.name for part in arguments.only)):
         for row in compare(material, recognizer, arguments.data_dir, arguments.count, rival=arguments.tesseract):
             print(row, flush=True)
 

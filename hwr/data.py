@@ -11,13 +11,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from hwr.classes import BYCLASS, CLASSES, DIGITS, fold, remap
 from hwr.dataset import EITHER, Dataset, Source
-from hwr.download import fetched
+from hwr.download import Make, Watch, fetched
+from hwr.download import fetch as fetch_files
 from hwr.errors import HwrError
+from hwr.idx import mapped
 from hwr.mine import Mine, classes_in, folder_part, mine_part, repeats
 from hwr.preprocess import frame_all
 
@@ -29,7 +32,8 @@ MERGED_CASES = ("emnist-balanced", "emnist-bymerge", "emnist-letters")  # where 
 class DatasetEntry:
     """One dataset: what it is in a line, its source, its classes and own framing, and how a part of it is loaded.
 
-    `file` is what the data folder holds when it is there; classes "" stands for those of the pictures that are there.
+    `file` is what the data folder holds when it is there, `download` the bytes that are fetched when it is not, 0 where
+    nothing can be; classes "" stands for those of the pictures that are there.
     """
 
     summary: str
@@ -38,6 +42,7 @@ class DatasetEntry:
     framing: str
     load: Callable[[Source], Dataset]
     file: str = ""
+    download: int = 0
 
 
 def data_folder(given: str | Path | None = None) -> Path:
@@ -58,7 +63,7 @@ def load(names: str, source: Source) -> Dataset:
     parts = []
     for name, entry in entries:
         part = entry.load(replace(source, framing=framing, classes=classes))
-        parts.append(reframed(_relabelled(part, classes, source.part), framing))
+        parts.append(reframed(_chosen(_relabelled(part, classes, source.part), source), framing))
         if not len(parts[-1]):
             raise HwrError(
                 f'The dataset "{name}" has no picture of "{classes}"; choose another dataset or other classes.'
@@ -81,6 +86,19 @@ def names() -> str:
 def is_here(name: str, folder: Path) -> bool:
     """Whether a dataset of DATASETS can be loaded from this data folder without fetching anything."""
     return not DATASETS[name].file or (folder / DATASETS[name].file).exists()
+
+
+def fetch(name: str, folder: Path, watch: Watch) -> None:
+    """Downloads a dataset of DATASETS that is not in the data folder; `watch` is told how much has come.
+
+    Raises HwrError when nothing can be fetched under this name, when it cannot be downloaded or there is no room for it.
+    """
+    if name not in DATASETS or not DATASETS[name].download:
+        can = ", ".join(other for other, entry in DATASETS.items() if entry.download)
+        raise HwrError(f'The dataset "{name}" cannot be downloaded; those that can are {can}.')
+    make = _mnist_files if name == "mnist" else _emnist_files(name.removeprefix("emnist-"))
+    for train in (True, False):
+        fetch_files(make(train), name, folder, watch, size=DATASETS[name].download)
 
 
 def drop_shared(data: Dataset, test: Dataset) -> Dataset:
@@ -122,6 +140,13 @@ def _entry(name: str, source: Source) -> DatasetEntry:
     if name == "mine":
         return replace(DATASETS[name], classes=Mine.at(source.folder).classes())
     return DATASETS[name]
+
+
+def _chosen(data: Dataset, source: Source) -> Dataset:
+    """So many pictures as `source.some` wants, chosen by its seed, in their order."""
+    if not source.some or len(data) <= source.some:
+        return data
+    return data.take(np.sort(np.random.default_rng(source.seed).permutation(len(data))[: source.some]))
 
 
 def _weighted(names: list[str], parts: list[Dataset]) -> list[Dataset]:
@@ -173,25 +198,38 @@ def _joined(name: str, parts: list[Dataset]) -> Dataset:
     return Dataset(name, images, labels, parts[0].classes, parts[0].framing, groups)
 
 
-def _mnist(source: Source) -> Dataset:
+def _mnist_files(train: bool) -> Make:
     from torchvision.datasets import MNIST
 
+    return lambda folder, fetch: MNIST(folder, train, download=fetch)
+
+
+def _emnist_files(split: str) -> Callable[[bool], Make]:
+    from torchvision.datasets import EMNIST
+
+    return lambda train: lambda folder, fetch: EMNIST(folder, split, train=train, download=fetch)
+
+
+def _mnist(source: Source) -> Dataset:
     train = source.part == "train"
-    images, labels = fetched(lambda folder, fetch: MNIST(folder, train, download=fetch), "mnist", source.folder)
-    return Dataset("mnist", images, labels, DIGITS, "mnist")
+    there = mapped(source.folder / "MNIST" / "raw" / ("train" if train else "t10k"))
+    if there is None:
+        there = fetched(_mnist_files(train), "mnist", source.folder)
+    images, labels = there
+    return Dataset("mnist", images if source.mapped else images.copy(), labels, DIGITS, "mnist")
 
 
 def _emnist(split: str) -> Callable[[Source], Dataset]:
     classes = CLASSES.get(split, DIGITS)
 
     def load_split(source: Source) -> Dataset:
-        from torchvision.datasets import EMNIST
-
         train, name = source.part == "train", f"emnist-{split}"
-        images, labels = fetched(
-            lambda folder, fetch: EMNIST(folder, split, train=train, download=fetch), name, source.folder
-        )
-        upright = np.ascontiguousarray(images.transpose(0, 2, 1))  # EMNIST's files hold every picture transposed
+        there = mapped(source.folder / "EMNIST" / "raw" / f"{name}-{source.part}")
+        if there is None:
+            there = fetched(_emnist_files(split)(train), name, source.folder)
+        images, labels = there
+        upright = images.transpose(0, 2, 1)  # EMNIST's files hold every picture transposed
+        upright = upright if source.mapped else np.ascontiguousarray(upright)
         return Dataset(name, upright, labels - (split == "letters"), classes, "emnist")  # letters count from 1
 
     return load_split
@@ -202,11 +240,20 @@ def _unipen(*kinds: str, renders: int) -> Callable[[Source], Dataset]:
         from hwr.unipen import load as load_unipen
         from hwr.unipen import writer_split
 
-        pens = renders if source.part == "train" else 1
-        folder = source.folder / "ink" / "unipen"
-        images, chars, writers = load_unipen(folder, kinds, framing=source.framing, renders=pens, seed=source.seed)
+        pens = renders if source.part == "train" and not source.some else 1
+        folder, test = source.folder / "ink" / "unipen", source.part == "test"
+
+        def wanted(chars: np.ndarray, writers: np.ndarray) -> np.ndarray:
+            """So many of this part and of the classes asked for, rather than all."""
+            known = [char for char in BYCLASS if fold(char, source.classes)]
+            here = np.flatnonzero(np.isin(chars, known) & (writer_split(writers) == test))
+            few = np.random.default_rng(source.seed).permutation(here)[: source.some]
+            return np.isin(np.arange(len(chars)), few)
+
+        how: dict[str, Any] = {"framing": source.framing, "renders": pens, "seed": source.seed}
+        images, chars, writers = load_unipen(folder, kinds, **how, wanted=wanted if source.some else None)
         held = writer_split(writers)
-        part = held if source.part == "test" else ~held
+        part = held if test else ~held
         labels = np.array([BYCLASS.index(char) for char in chars], dtype=np.int64)
         return Dataset("unipen", images[part], labels[part], BYCLASS, source.framing, writers[part])
 
@@ -217,7 +264,7 @@ def _synthetic(source: Source) -> Dataset:
     from hwr.synthetic import glyphs
 
     seed = 2 * source.seed + (source.part == "test")
-    count = min(DRAWN[source.part], source.limit or DRAWN[source.part])
+    count = min(filter(None, (DRAWN[source.part], source.limit, source.some)))
     images, labels = glyphs(source.classes, count, seed=seed, framing=source.framing)
     return Dataset("synthetic", images, labels, source.classes, source.framing)
 
@@ -255,10 +302,12 @@ _SUMMARIES = {
 
 
 DATASETS = {
-    "mnist": DatasetEntry("digits, 60,000 and 10,000", "LeCun et al., 1998", DIGITS, "mnist", _mnist, _MNIST_FILE),
+    "mnist": DatasetEntry(
+        "digits, 60,000 and 10,000", "LeCun et al., 1998", DIGITS, "mnist", _mnist, _MNIST_FILE, 11_594_722
+    ),
     **{
         f"emnist-{split}": DatasetEntry(
-            about, _COHEN, CLASSES.get(split, DIGITS), "emnist", _emnist(split), _EMNIST_FILE.format(split)
+            about, _COHEN, CLASSES.get(split, DIGITS), "emnist", _emnist(split), _EMNIST_FILE.format(split), 561_753_746
         )
         for split, about in _SUMMARIES.items()
     },

@@ -41,7 +41,9 @@ class Dataset:
 class Source:
     """Where a part is read from: "train" or "test", the data folder, the framing wanted ("" for its own), the seed.
 
-    `limit` is how many pictures will be used, 0 for all: what is drawn on the fly draws no more.
+    `limit` is how many pictures will be used, 0 for all: what is drawn on the fly draws no more. `some` is how many are
+    wanted at most, 0 for all: a seeded choice, made before pen strokes are rendered, which takes minutes for all of them.
+    With `mapped` pictures stay on the disk where they can, and are read when they are looked at.
     """
 
     part: str
@@ -50,3 +52,5 @@ class Source:
     seed: int = 0
     classes: str = ""
     limit: int = 0
+    some: int = 0
+    mapped: bool = False

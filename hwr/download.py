@@ -9,6 +9,7 @@ import errno
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +26,9 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, e
 ARCHIVES = {".gz", ".zip"}
 FORGOTTEN = 86_400  # seconds after which what a killed download left is removed
 
+LOOK = 0.3  # seconds between two looks at what has come
+
+Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
 Make = Callable[[Path, bool], Any]  # a torchvision dataset from its folder and whether it may be fetched
 
 
@@ -57,6 +61,39 @@ def _present(make: Make, name: str, folder: Path) -> tuple[np.ndarray, np.ndarra
         advice = f'delete its files in "{folder}", so that they are fetched again'
         raise HwrError(f'The files of the dataset "{name}" are damaged: {advice}.') from error
     return images, labels
+
+
+def fetch(make: Make, name: str, folder: Path, watch: Watch, *, size: int) -> None:
+    """Fetches a dataset of about `size` bytes when it is not in `folder`; `watch` is told how much has come.
+
+    Ctrl-C ends it and leaves nothing behind. Raises HwrError as `fetched` does.
+    """
+    ended = threading.Event()
+    teller = threading.Thread(target=_tell, args=(name, folder, watch, size, ended), daemon=True)
+    teller.start()
+    try:
+        fetched(make, name, folder)
+    finally:
+        ended.set()
+        teller.join()
+    watch(f"{name} is here", 1.0)
+
+
+def _tell(name: str, folder: Path, watch: Watch, size: int, ended: threading.Event) -> None:
+    """Says how much lies in the folders beside, until it has ended."""
+    while not ended.wait(LOOK):
+        with suppress(OSError):
+            come = sum(_bytes(path) for path in folder.glob(".download-*/**/*") if path.is_file())
+            if come <= size:
+                watch(f"Downloading {name}: {come / 1e6:,.0f} of {size / 1e6:,.0f} MB", 0.95 * come / size)
+            else:
+                watch(f"Unpacking {name}", 0.97)
+
+
+def _bytes(path: Path) -> int:
+    with suppress(OSError):  # gone meanwhile
+        return path.stat().st_size
+    return 0
 
 
 def _download(make: Make, name: str, folder: Path) -> None:

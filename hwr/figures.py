@@ -21,6 +21,7 @@ from hwr.results import Glyph
 # A figure that does not fill its room stands left and on top.
 LEFT = {"constrain": "domain", "constraintoward": "left"}
 TOP = {"constrain": "domain", "constraintoward": "top"}
+FOR, AGAINST = "168, 56, 31", "47, 93, 125"  # rust and blue, over a glyph
 MAX_LABELS = 200
 MAX_SHOWN_SIDE = 1600
 MAX_HEIGHT = 720
@@ -70,16 +71,52 @@ def glyph(image: np.ndarray) -> go.Figure:
 
 def saliency(image: np.ndarray, weights: np.ndarray) -> go.Figure:
     """Where the network looked: `weights` (28, 28) in [0, 1] in the accent colour over the glyph (28, 28) uint8."""
-    figure = glyph(image)
-    figure.data[0].update(colorscale=[[0, PAPER], [1, "#9b968f"]], hoverinfo="skip", hovertemplate=None)
+    figure = _pale(image)
     figure.add_heatmap(
         z=np.round(weights, 3),
         zmin=0,
         zmax=1,
-        colorscale=[[0, "rgba(168, 56, 31, 0)"], [1, "rgba(168, 56, 31, 0.9)"]],
+        colorscale=[[0, f"rgba({FOR}, 0)"], [1, f"rgba({FOR}, 0.9)"]],
         showscale=False,
         hovertemplate="row %{y}, column %{x}: %{z:.2f}<extra></extra>",
     )
+    return figure
+
+
+def for_and_against(image: np.ndarray, values: np.ndarray) -> go.Figure:
+    """What each pixel speaks for (over 0) and against (under 0): `values` (28, 28) of any size over the glyph, uint8."""
+    most = max(float(np.abs(values).max()), 1e-12)
+    figure = _pale(image)
+    figure.add_heatmap(
+        z=np.round(values / most, 3),
+        zmin=-1,
+        zmax=1,
+        colorscale=[[0, f"rgba({AGAINST}, 0.9)"], [0.5, f"rgba({FOR}, 0)"], [1, f"rgba({FOR}, 0.9)"]],
+        showscale=False,
+        hovertemplate="row %{y}, column %{x}: %{z:.2f}<extra></extra>",
+    )
+    return figure
+
+
+def changed(before: np.ndarray, added: np.ndarray, erased: np.ndarray) -> go.Figure:
+    """A glyph with the ink that is added to it and rubbed out of it, each uint8 (28, 28)."""
+    figure = _pale(before)
+    for part, color in ((erased, FOR), (added, AGAINST)):
+        figure.add_heatmap(
+            z=part,
+            zmin=0,
+            zmax=255,
+            colorscale=[[0, f"rgba({color}, 0)"], [1, f"rgba({color}, 1)"]],
+            showscale=False,
+            hoverinfo="skip",
+        )
+    return figure
+
+
+def _pale(image: np.ndarray) -> go.Figure:
+    """A glyph in grey, to lay colours over."""
+    figure = glyph(image)
+    figure.data[0].update(colorscale=[[0, PAPER], [1, "#9b968f"]], hoverinfo="skip", hovertemplate=None)
     return figure
 
 

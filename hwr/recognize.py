@@ -29,6 +29,7 @@ from hwr.models import logits, nothing, probabilities
 from hwr.networks import STRIPS
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.preprocess.extraction import WORK_PIXELS, darkness
+from hwr.preprocess.shapes import spared
 from hwr.results import Box, Glyph, Line, Page, Word
 
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
@@ -195,12 +196,12 @@ class Recognizer:
         apart = self._characters(rows, charset)
         units = [unit for row in rows for unit in _units(row, "page", reader)]
         whole = self._at_once(units, reader, _How("page", charset))
-        return [apart, whole] if whole else [apart]
+        return [apart, [word for unit in whole for word in unit]] if whole else [apart]
 
     def _at_once(
         self, units: list[Piece], reader: LineReader | None, how: _How, grey: np.ndarray | None = None
-    ) -> list[tuple[Glyph, ...]]:
-        """The glyphs of each word or line as a network for lines reads it."""
+    ) -> list[list[list[Glyph]]]:
+        """The words of each word or line, their glyphs, as a network for lines reads it."""
         if reader is None:
             return []
         greys = None if grey is None else [grey[y0:y1, x0:x1] for x0, y0, x1, y1 in (unit.box for unit in units)]
@@ -223,17 +224,19 @@ class Recognizer:
         general = all(fold(char, self.classes) for char in DIGITS + LETTERS)
         return None if general else self.classes
 
-    def _placed(self, piece: Piece, spelled: Spelled) -> tuple[Glyph, ...]:
-        """The characters of a word read at once, each with the ink that stands where it was read."""
+    def _placed(self, piece: Piece, spelled: Spelled) -> list[list[Glyph]]:
+        """The characters of what is read at once, parted at spaces, each with the ink that stands where it was read."""
         across = np.arange(piece.width) + 0.5
         cuts = [piece.only((across >= a) & (across < b)) for a, b in spelled.columns]
         images = frame_all([piece.ink if cut is None else cut.ink for cut in cuts], self.framing)
         rows = zip(spelled.characters, spelled.confidences, cuts, spelled.alternatives, images, strict=True)
-        found = [
-            Glyph(char, sure, piece.box if cut is None else cut.box, others, image)
-            for char, sure, cut, others, image in rows
-        ]
-        return tuple(glyph for glyph in found if not glyph.char.isspace())
+        words: list[list[Glyph]] = [[]]
+        for char, sure, cut, others, image in rows:
+            if char.isspace():
+                words.append([])
+            else:
+                words[-1].append(Glyph(char, sure, piece.box if cut is None else cut.box, others, image))
+        return [word for word in words if word]
 
     def _characters(self, rows: list[Row], charset: str | None) -> list[list[Glyph]]:
         """The glyphs of each word of the rows: what is doubtful is also read cut and joined, and the likeliest kept."""
@@ -293,7 +296,7 @@ class Recognizer:
             return characters, np.zeros((0, len(characters)), np.float32), np.zeros(0, np.float32)
         values = logits(self._runner, images)
         characters, chances = probabilities(values / self.temperature, self.classes, charset)
-        return characters, chances, nothing(values, self.classes)
+        return characters, chances, spared(nothing(values, self.classes), images)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ PENS = (0.02, 0.16)  # the pen's width as a part of the glyph's size
 FLATTEST = 4.0  # a sample wider than this many times its height is no character
 STRAIGHTEST = 0.12  # a slimmer sample is a straight line: a 1, I, i or l, or a character whose other strokes are lost
 STRAIGHT = "1Iil"
+Wanted = Callable[[np.ndarray, np.ndarray], np.ndarray]
 _PIXELS = 48.0
 _DISTORTION = 0.7
 
@@ -68,14 +69,21 @@ class Samples:
 
 
 def load(
-    folder: str | Path, kinds: Sequence[str] = KINDS, *, framing: str, renders: int = 1, seed: int = 0
+    folder: str | Path,
+    kinds: Sequence[str] = KINDS,
+    *,
+    framing: str,
+    renders: int = 1,
+    seed: int = 0,
+    wanted: Wanted | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Render the characters of `kinds` (of KINDS) that lie in a folder as <kind>.npz, each `renders` times.
 
     Returns glyphs uint8 (n, 28, 28), characters and writers ("institution/name"), both arrays of str (n,). The renders
     of a sample stand together, their pens spread over PENS; the first is as written, the others lightly distorted.
-    Left out are samples that cannot be what they are called (see `plausible`). Raises HwrError for files that are
-    absent or damaged, and for an unknown kind or framing.
+    Left out are samples that cannot be what they are called (see `plausible`); of the others `wanted` says by their
+    characters and writers which are rendered, bool (n,); without it all are. Raises HwrError for files that are absent or
+    damaged, and for an unknown kind or framing.
     """
     if framing not in preprocess.FRAMINGS:
         raise HwrError(f'There is no framing "{framing}"; choose one of: {", ".join(preprocess.FRAMINGS)}.')
@@ -83,6 +91,8 @@ def load(
         raise HwrError("Each sample must be rendered at least once.")
     parts = [read(folder, kind) for kind in kinds]
     keeps = [plausible(part) for part in parts]
+    if wanted:
+        keeps = _wanted(parts, keeps, wanted)
     glyphs = np.zeros((sum(int(keep.sum()) for keep in keeps) * renders, 28, 28), dtype=np.uint8)
     rng, place = np.random.default_rng(seed), 0
     for part, keep in zip(parts, keeps, strict=True):
@@ -93,6 +103,14 @@ def load(
     characters = np.concatenate([part.characters[keep] for part, keep in zip(parts, keeps, strict=True)])
     writers = np.concatenate([part.writers[keep] for part, keep in zip(parts, keeps, strict=True)])
     return glyphs, characters.repeat(renders), writers.repeat(renders)
+
+
+def _wanted(parts: list[Samples], keeps: list[np.ndarray], wanted: Wanted) -> list[np.ndarray]:
+    """What is kept of each part and wanted."""
+    kept = np.concatenate(keeps)
+    characters, writers = (np.concatenate([getattr(part, of) for part in parts]) for of in ("characters", "writers"))
+    kept[kept] = wanted(characters[kept], writers[kept])
+    return np.split(kept, np.cumsum([len(part) for part in parts])[:-1])
 
 
 def read(folder: str | Path, kind: str) -> Samples:

@@ -9,7 +9,7 @@ import ui
 from hwr import drawing, figures
 from hwr.errors import HwrError
 from hwr.results import Glyph
-from ui import exporting
+from ui import explaining, exporting
 
 LAYOUTS = {"Automatic": ui.AUTO, "One character": "char", "Several": "page"}
 SAMPLES = {ui.AUTO: "7", "char": "7", "page": "314"}
@@ -29,12 +29,14 @@ def draw() -> None:
         to_read = modes(drawn)
         ui.measure("draw")
     choice = ui.choose("draw", (3, 2))
-    export = st.container()
+    export, why = st.container(), st.container()
     with right:
-        answer(choice, to_read, pad, layout)
+        glyph = answer(choice, to_read, pad, layout)
     choice.warm()
     with export:
         take_along(choice)
+    with why, contextlib.suppress(HwrError):  # told where the answer stands
+        explaining.explain("draw", explaining.Subject.of(choice, glyph), "Write a character first.")
 
 
 def tools(pad: ui.Pad, layout: str) -> None:
@@ -71,8 +73,8 @@ def take_along(choice: ui.Choice) -> None:
         exporting.offer("draw", choice.weights())
 
 
-def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout: str) -> None:
-    """What was read, or what to do first."""
+def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout: str) -> Glyph | None:
+    """What was read, or what to do first; gives the character that is looked at."""
     glyphs: tuple[Glyph, ...] = ()
     text = ""
     try:
@@ -84,6 +86,7 @@ def answer(choice: ui.Choice, drawn: drawing.Drawing | None, pad: ui.Pad, layout
     glyph = glyphs[picked(glyphs)] if glyphs else None
     ui.correct("draw", glyph, lambda: cut_out(drawn, pad, glyph), page="draw", weights=choice.model)
     details(choice, glyph)
+    return glyph
 
 
 def cut_out(drawn: drawing.Drawing | None, pad: ui.Pad, glyph: Glyph | None) -> np.ndarray:

@@ -111,4 +111,4 @@ def test_what_is_no_model_is_a_sentence(page):
     page.get_by_text("Upload a model").click()
     payload = {"name": "net.pt", "mimeType": "application/octet-stream", "buffer": b"\x80\x04K\x01."}
     page.locator('input[type="file"]').first.set_input_files(payload)
-    page.get_by_text("net.pt is not taken").wait_for()
+    page.get_by_text("net.pt is a pickle").wait_for()

@@ -34,24 +34,32 @@ def text(words) -> str:
     ],
 )
 def test_the_surer_reading_is_kept(apart, whole, kept):
-    assert text(surer([apart], whole, reader="auto")) == kept
+    assert text(surer([apart], [whole], reader="auto")) == kept
     assert LETTERS > DIGITS
 
 
 def test_a_reader_may_be_forced_and_a_list_is_known_at_once_alone():
     apart, whole = word("cat", 0.99), word("cut", 0.3)
-    assert text(surer([apart], whole, reader="lines")) == "cut"
-    assert text(surer([apart], whole, reader="auto", listed=True)) == "cut"
-    assert text(surer([word("31", 0.99)], word("37", 0.5), reader="auto", listed=True)) == "31"
+    assert text(surer([apart], [whole], reader="lines")) == "cut"
+    assert text(surer([apart], [whole], reader="auto", listed=True)) == "cut"
+    assert text(surer([word("31", 0.99)], [word("37", 0.5)], reader="auto", listed=True)) == "31"
 
 
 def test_where_both_read_the_same_the_boxes_are_those_of_single_characters_and_the_case_that_of_the_word():
     first, second = word("WIn", 0.9), word("ter", 0.9)
     whole = [Glyph(char, 0.8, (0, 0, 1, 1), ((char, 0.8),)) for char in "Winter"]
-    kept = surer([first, second], whole, reader="auto")
+    kept = surer([first, second], [whole], reader="auto")
     assert text(kept) == "Win ter"
     assert [glyph.box for glyph in kept[0]] == [glyph.box for glyph in first]
     changed = kept[0][1]
     assert changed.alternatives[0] == ("i", 0.9)
     assert changed.alternatives[1][0] == "I"
     assert kept[0][0] is first[0]
+
+
+def test_spaces_are_known_at_once():
+    apart, whole = word("todo", 0.9), word("todo", 0.8)
+    kept = surer([apart], [whole[:2], whole[2:]], reader="auto")
+    assert text(kept) == "to do"
+    assert kept[0][0] is apart[0]
+    assert text(surer([word("tado", 0.3)], [whole[:2], whole[2:]], reader="auto")) == "to do"

@@ -313,3 +313,23 @@ def test_damaged_dataset_is_a_sentence(tmp_path):
         (raw / f"{name}-ubyte").write_bytes(b"\0\0\x08\x03 cut")
     with pytest.raises(HwrError, match="damaged"):
         load("mnist", Source("train", tmp_path))
+
+
+def test_some_are_a_seeded_choice_rendered_alone(tmp_path, data_dir):
+    whole = load("mnist", Source("test", data_dir))
+    some = load("mnist", Source("test", data_dir, some=50))
+    assert len(some) == 50
+    again = load("mnist", Source("test", data_dir, some=50))
+    assert np.array_equal(some.images, again.images)
+    assert {image.tobytes() for image in some.images} <= {image.tobytes() for image in whole.images}
+    assert len(load("synthetic", Source("test", tmp_path, some=30))) == 30
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_some_of_unipen_are_of_its_part_and_classes(part, data_dir):
+    from hwr.unipen import writer_split
+
+    some = load("unipen-digits", Source(part, data_dir, classes="37", some=60))
+    assert len(some) == 60
+    assert set(some.labels) == {0, 1}
+    assert (writer_split(some.groups) == (part == "test")).all()

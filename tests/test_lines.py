@@ -266,9 +266,11 @@ def test_digits_are_written_in_the_ways_of_the_world():
     pool = {char: [stem] for char in "0123456789gq"}
     digits, letters = (Printed.of(pool, ["7", "1000", "9"], alphabet=alphabet) for alphabet in ("0123456789", "09q"))
     seeds = range(200)
-    crossed = [len(digits._character("7", np.random.default_rng(seed))) == 2 for seed in seeds]
+    crossed = [len(digits._character("7", np.random.default_rng(seed), {})) == 2 for seed in seeds]
     assert 0.3 < np.mean(crossed) < 0.5
-    for _, parts in zip(seeds, (digits._character("7", np.random.default_rng(seed)) for seed in seeds), strict=True):
+    for _, parts in zip(
+        seeds, (digits._character("7", np.random.default_rng(seed), {}) for seed in seeds), strict=True
+    ):
         if len(parts) == 2:
             y = parts[1][:, 1].mean()
             assert parts[0][:, 1].min() < y < parts[0][:, 1].max()
@@ -277,10 +279,27 @@ def test_digits_are_written_in_the_ways_of_the_world():
     for hand, lent in ((digits, True), (letters, False)):
         hand.pool, asked[:] = watched, []
         for seed in seeds:
-            hand._character("9", np.random.default_rng(seed))
+            hand._character("9", np.random.default_rng(seed), {})
         assert ("q" in asked) == lent
     heights = [np.ptp(np.concatenate(noughts(np.random.default_rng(seed)))[:, 1]) for seed in seeds]
     assert max(heights) < 1
+
+
+def test_some_lines_are_all_in_one_writers_hand():
+    stem, bow = [np.array([[0.0, 0.0], [0.0, 1.0]])], [np.array([[0.0, 0.0], [0.6, 0.5], [0.0, 1.0]])]
+    asked = []
+    writers = [{char: Watch(name, [stem], asked) for char in "35"} for name in "ab"]
+    pool = {char: Watch("any", [bow], asked) for char in "3568"}
+    hand = Printed.of(pool, ["353538"], alphabet="358", writers=writers)
+    whose = []
+    for seed in range(100):
+        asked.clear()
+        hand.write(0, np.random.default_rng(seed))
+        whose.append(tuple(asked))
+    alone = [names for names in whose if set(names) - {"any"}]
+    assert 40 < len(alone) < 80
+    assert {names[0] for names in alone} == {"a", "b"}
+    assert all(len(set(names) - {"any"}) == 1 for names in alone)
 
 
 class Watch(list):

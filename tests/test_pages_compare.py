@@ -10,15 +10,15 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from hwr import checkpoint, runs
+from hwr import checkpoint, engines, runs
 from hwr.classes import DIGITS
 from hwr.compare import compare, kept
-from hwr.compare.upload import take_in
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.mine import Mine
 from hwr.models import build
 from hwr.synthetic import draw_text
+from hwr.uploads import take_in
 from ui.comparing import job as jobs
 from ui.comparing import progress
 
@@ -166,6 +166,20 @@ def test_a_run_and_an_upload_can_be_compared(pictures, tmp_path):
     assert list(started(app).dataframe[0].value["Model"]) == ["my-net", name]
 
 
+def test_an_onnx_file_stands_beside_its_checkpoint(pictures):
+    app = opened(compare_dataset=pictures, compare_models=["mnist-simple"])
+    content = engines.to_onnx(*checkpoint.load(checkpoint.find("mnist-simple")))
+    app.file_uploader[0].upload("mnist-simple.onnx", content)
+    checked(app.run())
+    assert app.multiselect(key="compare_models").value == ["mnist-simple", "mnist-simple (2)"]
+    table = started(app).dataframe[0].value
+    for figure in ("Accuracy", "Loss"):
+        assert table[figure][0] == pytest.approx(table[figure][1], abs=1e-4)
+    assert list(table["Network"]) == ["simple", "simple"]
+    assert list(table["Parameters"]) == [421_642, 421_642]
+    assert table["File"][1] == pytest.approx(len(content) / 1e6)
+
+
 def foreign(tmp_path: Path) -> dict[str, tuple[bytes, str]]:
     """Files that are none of ours, and a word of why they are not taken."""
     from safetensors.torch import save
@@ -173,15 +187,15 @@ def foreign(tmp_path: Path) -> dict[str, tuple[bytes, str]]:
     strip = tmp_path / "strip.safetensors"
     checkpoint.save(strip, {"x": torch.zeros(1)}, {"model": "line", "classes": "ab", "framing": "strip"})
     wide = tiny(tmp_path / "wide.safetensors")
-    info = checkpoint.read_info(wide) | {"classes": "".join(map(chr, range(0x4E00, 0x9000)))}
+    info = checkpoint.read_info(wide) | {"classes": "".join(map(chr, range(0x4E00, 0x6000)))}
     checkpoint.save(wide, build("simple", 10).state_dict(), info)
     odd = tiny(tmp_path / "odd.safetensors", "a\ud800")
     headless = tmp_path / "headless.safetensors"
     checkpoint.save(headless, {"x": torch.zeros(1)}, {"model": "simple", "classes": "ab", "framing": "mnist"})
     return {
         "model.pt": (b"\x80\x04K\x01.", "not opened"),
-        "model.onnx": (b"onnx", "not opened"),
-        "broken.safetensors": (b"\x80\x04K\x01.", "not a readable checkpoint"),
+        "model.onnx": (b"onnx", "no model of hwr"),
+        "broken.safetensors": (b"\x80\x04K\x01.", "not opened"),
         "other.safetensors": (save({"x": torch.zeros(1)}), "not a checkpoint of hwr"),
         "strip.safetensors": (strip.read_bytes(), "reads whole lines"),
         "wide.safetensors": (wide.read_bytes(), "last layer has 10"),
@@ -195,7 +209,7 @@ def test_what_is_no_model_of_ours_is_a_sentence(name, tmp_path):
     name = name if "." in name else f"{name}.safetensors"
     content, words = foreign(tmp_path)[name]
     with pytest.raises(HwrError, match=words):
-        take_in(name, content)
+        take_in(name, content, lines=False)
     app = opened()
     app.file_uploader[0].upload(name, content)
     assert words in checked(app.run()).error[0].value.replace("\\", "")

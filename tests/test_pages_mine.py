@@ -16,7 +16,7 @@ from hwr import checkpoint, drawing, runs
 from hwr.config import TrainConfig
 from hwr.mine import Mine
 from hwr.synthetic import draw_text
-from ui.training import mine as view
+from ui import own as view
 
 ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.skipif(not checkpoint.list_weights(), reason="there are no weights to read with")

@@ -64,6 +64,13 @@ PAGES = {
         "Compare models",
         "Accuracy, mistakes, size and speed, side by side on the same pictures.",
     ),
+    "data": Entry(
+        "pages/data.py",
+        "Data",
+        ":material/dataset:",
+        "Look at the data",
+        "Samples, ink, likely label errors, near duplicates, a map; and your own.",
+    ),
 }
 DEMO = "A public demo: read, draw and compare as you like. Nothing is kept here; training and corrections are switched off."
 WIDTH = 1120

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from hwr import checkpoint, drawing, sketch
+from hwr import checkpoint, drawing, onnx_file, sketch
 from hwr.errors import HwrError
 from hwr.results import Glyph, Page
+from ui import uploading
 from ui.sheet import Pad
 
 if TYPE_CHECKING:
@@ -49,12 +50,13 @@ def recognizer(path: Path, modified: int) -> Recognizer:
 @dataclass(frozen=True)
 class Choice:
     """What a visitor chose to read with: a model's name, or None for the best one, a charset, or None for all, how words
-    are read, and what is likely (hwr.lines.letters.likely)."""
+    are read, and what is likely (hwr.lines.letters.likely); `upload` is the file of a model that was brought."""
 
     model: str | None = None
     charset: str | None = None
     reader: str = "auto"
     words: str = "letters"
+    upload: Path | None = None
 
     @property
     def how(self) -> dict[str, Any]:
@@ -65,6 +67,10 @@ class Choice:
 
     def weights(self) -> Path:
         """The file of the weights to read with; raises HwrError when there is none."""
+        if self.upload is not None:
+            if not self.upload.is_file():
+                raise HwrError(f"{self.upload.name} is not kept any more: upload it again.")
+            return self.upload
         known = {item["name"]: item["path"] for item in checkpoint.list_weights()}
         return known[self.model if self.model in known else checkpoint.best_weights(list(known), self.charset)]
 
@@ -103,17 +109,40 @@ def choose(prefix: str, shares: tuple[int, int] = (1, 1)) -> Choice:
         accept_new_options=True,
         help='Only these can be the answer. Type your own, for example "0-9" or "A-F0-9".',
     )
-    known = {item["name"]: item for item in checkpoint.list_weights()}
+    known = _known()
+    brought = uploading.uploads()
+    if st.session_state.get(f"{prefix}_model") not in (None, AUTOMATIC, *known):
+        st.session_state[f"{prefix}_model"] = AUTOMATIC  # its file is gone
     model = right.selectbox(
         "Model",
         [AUTOMATIC, *known],
         key=f"{prefix}_model",
         persist_state="session",
-        format_func=lambda name: f"{name} ({len(known[name]['classes'])} classes)" if name in known else name,
+        format_func=lambda name: f"{name} ({len(known[name])} classes)" if name in known else name,
         help="Automatic takes the network made for the characters chosen.",
     )
+    with left.popover("Upload a model", icon=":material/upload:", width="stretch", key=f"{prefix}_upload"):
+        page = uploading.Page(prefix, known, lambda name: st.session_state.update({f"{prefix}_model": name}))
+        uploading.offer(page)
     reader, words = _words(prefix, right)
-    return Choice(None if model == AUTOMATIC else model, CHARSETS.get(charset, charset), reader, words)
+    path = brought.get(model or AUTOMATIC)
+    return Choice(None if model == AUTOMATIC else model, CHARSETS.get(charset, charset), reader, words, path)
+
+
+def _known() -> dict[str, str]:
+    """The classes of each model that can be chosen, by its name: those that are here, then what was brought."""
+    known = {item["name"]: item["classes"] for item in checkpoint.list_weights()}
+    for name, path in uploading.uploads().items():
+        with contextlib.suppress(HwrError, OSError):
+            known[name] = header(path, path.stat().st_mtime_ns)["classes"]
+    return known
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def header(path: Path, modified: int) -> dict[str, str]:
+    """The framing and classes of a model; raises HwrError when its file cannot be read."""
+    info = onnx_file.read_info(path)
+    return {"framing": info["framing"], "classes": info["classes"]}
 
 
 def _words(prefix: str, place: DeltaGenerator) -> tuple[str, str]:

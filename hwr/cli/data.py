@@ -1,10 +1,12 @@
-"""python -m hwr data: the datasets; import and export one's own characters."""
+"""python -m hwr data: the datasets; import and export one's own characters; what a dataset holds stands in survey.py."""
 
 from __future__ import annotations
 
 import argparse
 import io
 import json
+
+from hwr.cli import survey
 
 
 def add_options(command: argparse.ArgumentParser) -> None:
@@ -22,6 +24,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     give = actions.add_parser("export", help="write your own pictures into a zip", description=_export.__doc__)
     give.add_argument("--output", default="mine.zip", help="the zip to write (default %(default)s)")
     give.set_defaults(run=_export)
+    survey.add_actions(actions)
     for action in (bring, give):
         action.add_argument("--data-dir", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 from hwr import checkpoint, onnx_file
+from hwr.apart import follow_caller, tell, tell_person
 from hwr.networks import STRIPS
 
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ def add_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="one object a model")
     command.add_argument("--fresh", action="store_true", help="measure again what was measured before")
     command.add_argument("--data-dir", help="where datasets are (or HWR_DATA)")
-    command.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)  # hwr.compare.apart
+    command.add_argument("--progress", action="store_true", help=argparse.SUPPRESS)  # hwr.apart
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -49,8 +47,8 @@ def _glyphs(weights: list[str], options: argparse.Namespace) -> None:
     models = find_models(weights)
     question = ask(models, options.dataset, part=options.part, folder=data_folder(options.data_dir))
     if options.progress:
-        threading.Thread(target=_end_with_caller, daemon=True).start()
-    watch = _log if options.progress else _tell if sys.stderr.isatty() else _silent
+        follow_caller()
+    watch = tell if options.progress else tell_person
     comparison = compare(models, question, watch, fresh=options.fresh)
     if options.json:
         for item in comparison.to_dicts():
@@ -62,25 +60,6 @@ def _glyphs(weights: list[str], options: argparse.Namespace) -> None:
         from hwr.compare.report import to_text
 
         print(to_text(comparison))
-
-
-def _end_with_caller() -> None:
-    """Ends this process when the one that called it is gone, and its end of standard input with it."""
-    while os.read(0, 1024):  # not through sys.stdin, whose lock would be held at the end
-        pass
-    os._exit(1)
-
-
-def _log(what: str, share: float) -> None:
-    print(json.dumps({"what": what, "share": round(share, 4)}), file=sys.stderr, flush=True)
-
-
-def _tell(what: str, share: float) -> None:
-    print(f"\r\033[K{share:4.0%} {what}", end="" if share < 1 else "\r\033[K", file=sys.stderr, flush=True)
-
-
-def _silent(what: str, share: float) -> None:
-    """Says nothing: nobody looks."""
 
 
 def _report(row: Row, options: argparse.Namespace) -> None:

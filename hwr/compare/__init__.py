@@ -5,9 +5,9 @@ What was measured once is kept on disk (cache) and told again without torch. Not
 
 from hwr.compare.advice import Pairing, mcnemar, pairings, recommendation
 from hwr.compare.apart import compare_apart
-from hwr.compare.cache import cache_folder
 from hwr.compare.question import Model, Question, ask, find_models, named_apart
 from hwr.compare.table import Comparison, Confused, Row, compare, kept
+from hwr.kept import cache_folder
 
 __all__ = [
     "Comparison",

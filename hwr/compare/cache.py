@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from hwr import checkpoint, readonly
+from hwr import checkpoint
 from hwr.compare.question import Model, Question
 from hwr.errors import HwrError
+from hwr.kept import cache_folder, looked_in
 
 FORMAT = 1
 KEPT = 400  # files; the oldest go
@@ -43,19 +44,9 @@ class Measured:
     shown_places: np.ndarray
 
 
-def cache_folder() -> Path:
-    """Where what was measured is kept: HWR_CACHE, or cache/ in the current folder; in read-only mode a scratch folder."""
-    return readonly.scratch() if readonly.active() else _lasting()
-
-
-def _lasting() -> Path:
-    return Path(os.environ.get("HWR_CACHE") or "cache")
-
-
 def read(model: Model, question: Question) -> Measured | None:
     """What was measured before; None when that was never, or something has changed since."""
-    folders = dict.fromkeys((cache_folder(), _lasting()))
-    return next((found for each in folders if (found := _read(each / _name(model, question), question))), None)
+    return next((found for each in looked_in() if (found := _read(each / _name(model, question), question))), None)
 
 
 def _read(path: Path, question: Question) -> Measured | None:

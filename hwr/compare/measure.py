@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from hwr.apart import Watch
 from hwr.compare.cache import Measured, processor
 from hwr.compare.question import Model
 from hwr.data import Dataset
@@ -18,7 +18,6 @@ from hwr.insight import most_confused
 CHUNK = 250  # pictures between two words on how far it is
 BATCH = 256  # pictures that are timed together
 PAIRS, SHOWN = 12, 12  # most confused pairs whose pictures are kept, and how many of each
-Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
 
 
 def measure(model: Model, data: Dataset, watch: Watch) -> Measured:
@@ -27,6 +26,7 @@ def measure(model: Model, data: Dataset, watch: Watch) -> Measured:
 
     from hwr import engines
     from hwr.models import parameters
+    from hwr.networks import rebuild
 
     network, info = engines.load(model.path)
     parts = []
@@ -38,7 +38,7 @@ def measure(model: Model, data: Dataset, watch: Watch) -> Measured:
     watch(f"{model.name}: timing", 1.0)
     figures = scores.to_dict() | {
         "interval": list(scores.interval),
-        "parameters": parameters(network),
+        "parameters": parameters(rebuild(info)),  # of the network that an ONNX file was made of, too
         "bytes": model.path.stat().st_size,
         "glyph_ms": _milliseconds(network, info, _repeated(data, 1), least=30, seconds=1.0),
         "batch_ms": _milliseconds(network, info, _repeated(data, BATCH), least=5, seconds=1.5),

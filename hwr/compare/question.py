@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hwr import checkpoint, onnx_file
 from hwr.classes import fold
-from hwr.data import DATASETS, Dataset, Source, classes_of, data_folder, load
+from hwr.data import Dataset, Source, classes_of, data_folder, load
 from hwr.errors import HwrError
 from hwr.evaluate import common_classes
 from hwr.honest import doubt
-from hwr.mine import Mine
+from hwr.kept import dataset_files
 from hwr.networks import STRIPS
 
 
@@ -57,7 +57,7 @@ class Question:
         """What changes when the pictures may have changed: the names, sizes and times of the dataset's files."""
         seen = hashlib.sha256(f"{self.dataset} {self.part} {self.classes}".encode())
         for name in self.dataset.split("+"):
-            for line in _files(name, self.folder):
+            for line in dataset_files(name, self.folder):
                 seen.update(line.encode("utf-8", "surrogateescape"))
         return seen.hexdigest()
 
@@ -130,18 +130,3 @@ def ask(models: Sequence[Model], dataset: str, *, part: str = "test", folder: Pa
 def _wider(model: Model, classes: str) -> bool:
     """Whether a model has classes that are not asked for."""
     return set(model.info["classes"]) != set(classes)
-
-
-def _files(name: str, folder: Path) -> Iterator[str]:
-    """A line for each file that a dataset is read from; none for what is drawn on the fly."""
-    if name.startswith("folder:"):
-        place = Path(name.removeprefix("folder:"))
-    elif name == "mine":
-        place = Mine.at(folder).path
-    elif name in DATASETS and DATASETS[name].file:
-        place = (folder / DATASETS[name].file).parent
-    else:
-        return
-    for file in sorted(place.rglob("*")) if place.is_dir() else ():
-        found = file.stat()
-        yield f"{file} {found.st_size} {found.st_mtime_ns}\n"

@@ -18,25 +18,25 @@ JOINED, JOINED_SURE = 3, float(np.log(0.66))
 
 
 def surer(
-    apart: Sequence[Sequence[Glyph]], whole: Sequence[Glyph], *, reader: str, listed: bool = False
+    apart: Sequence[Sequence[Glyph]], at_once: Sequence[Sequence[Glyph]], *, reader: str, listed: bool = False
 ) -> Sequence[Sequence[Glyph]]:
     """Some words as read character by character or at once: whichever is surer, or as `reader` says (Recognizer.read).
 
     Where nothing is a character alone, nothing is there but a joined word; a single one is best read alone; and where both
     read the same, the boxes of characters that were found one by one are the closer ones, and their case is better known at
-    once. Only what is read at once knows of a list of words (`listed`).
+    once, as are the spaces in what looks like one word. Only what is read at once knows of a list of words (`listed`).
     """
-    glyphs = [glyph for word in apart for glyph in word]
+    glyphs, whole = [glyph for word in apart for glyph in word], [glyph for word in at_once for glyph in word]
     if reader == "lines":
-        return [whole]
+        return at_once
     if not glyphs:
-        return [whole] if len(whole) >= JOINED and _sure(whole) > JOINED_SURE * len(whole) else apart
+        return at_once if len(whole) >= JOINED and _sure(whole) > JOINED_SURE * len(whole) else apart
     if not whole or len(glyphs) == len(whole) == 1:
         return apart
     if _text(glyphs) == _text(whole):
-        cases = iter(whole)
-        return [[_cased(glyph, next(cases).char) for glyph in word] for word in apart]
-    return apart if _surer_apart(glyphs, whole, listed) else [whole]
+        found = iter(_cased(glyph, other.char) for glyph, other in zip(glyphs, whole, strict=True))
+        return [[next(found) for _ in word] for word in max(apart, at_once, key=len)]
+    return apart if _surer_apart(glyphs, whole, listed) else at_once
 
 
 def _surer_apart(glyphs: Sequence[Glyph], whole: Sequence[Glyph], listed: bool) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from hwr import unipen
 from hwr.classes import BYCLASS
 from hwr.errors import HwrError
-from hwr.lines.hands import Hand, Joined, Printed, Set, Written
+from hwr.lines.hands import Hand, Joined, Pool, Printed, Set, Written
 from hwr.preprocess.extraction import darkness
 from hwr.preprocess.strip import STRIP, strip
 from hwr.synthetic.paper import any_paper, on_paper
@@ -182,16 +182,27 @@ class LineSource:
         return unipen.read(self.strokes, "words")
 
     @functools.cached_property
-    def pool(self) -> dict[str, list[list[np.ndarray]]]:
-        """UNIPEN's single characters of this part, each in a box 1 high with its top left corner at 0, 0."""
-        pool: dict[str, list[list[np.ndarray]]] = {}
+    def writers(self) -> list[Pool]:
+        """UNIPEN's single characters of this part by each writer, in boxes 1 high with their top left corners at 0, 0."""
+        writers: dict[str, Pool] = {}
         for kind in unipen.KINDS:
             samples = unipen.read(self.strokes, kind)
             for place in np.flatnonzero(unipen.plausible(samples) & self.holds(samples.writers)).tolist():
                 parts = [part.astype(float) for part in samples.strokes_of(place)]
                 every = np.concatenate(parts)
                 low, tall = every.min(0), max(float(np.ptp(every[:, 1])), 0.3 * float(np.ptp(every[:, 0])), 1.0)
-                pool.setdefault(str(samples.characters[place]), []).append([(part - low) / tall for part in parts])
+                written = [(part - low) / tall for part in parts]
+                own = writers.setdefault(str(samples.writers[place]), {})
+                own.setdefault(str(samples.characters[place]), []).append(written)
+        return list(writers.values())
+
+    @functools.cached_property
+    def pool(self) -> Pool:
+        """The same of all writers together."""
+        pool: Pool = {}
+        for own in self.writers:
+            for char, ways in own.items():
+                pool.setdefault(char, []).extend(ways)
         return pool
 
 
@@ -236,12 +247,13 @@ def _printed(source: LineSource) -> Hand:
         text = " ".join(some)
         text = text.upper() if case < 0.6 else text.lower() if case < 0.85 else text.title()
         texts.append(number(rng) if rng.random() < 0.2 else text)
-    return Printed.of(source.pool, texts, alphabet=source.classes)
+    return Printed.of(source.pool, texts, alphabet=source.classes, writers=source.writers)
 
 
 def _numbers(source: LineSource) -> Hand:
     rng = source.random(4)
-    return Printed.of(source.pool, [number(rng) for _ in range(source.count(NUMBERS))], alphabet=source.classes)
+    texts = [number(rng) for _ in range(source.count(NUMBERS))]
+    return Printed.of(source.pool, texts, alphabet=source.classes, writers=source.writers)
 
 
 def _digits(name: str) -> Callable[[LineSource], Hand]:

@@ -6,6 +6,7 @@ here: batches (`data`), papers (hwr.synthetic.paper), strips (hwr.preprocess).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,8 +33,12 @@ HOOKED = 0.4  # share of the ones with the upstroke that most of the world write
 CROSSED = 0.4  # share of the sevens with a bar through them, likewise
 LENT = 0.12  # share of the digits that are written with a letter's shape, where no letters are read
 SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": "qg"}
+OWN = 0.6  # share of the lines set of single characters that are all by one writer
 ROUND = 0.35  # share of the numbers with noughts at their end that are written small or in one go
 SQUEEZE = 0.16  # narrowest line that is believed, in heights a character
+
+
+Pool = dict[str, list[list[np.ndarray]]]  # some ways to write each character, as strokes in a box 1 high
 
 
 class Hand(Protocol):
@@ -117,31 +122,36 @@ class Printed:
     """Words put together of UNIPEN's single characters, apart to touching; digits are sometimes joined by a stroke.
 
     What `alphabet` lacks is drawn but stands not in the text, as a comma where only digits are asked for; and where it
-    has no letters, some digits look like one.
+    has no letters, some digits look like one. Of `writers` one writes all of so many lines (`own`), as far as they wrote
+    its characters; in so many numbers (`tied`) half of the neighbours are joined.
     """
 
-    pool: dict[str, list[list[np.ndarray]]]
+    pool: Pool
     texts: list[str]
     alphabet: str
     aspects: np.ndarray
+    writers: Sequence[Pool] = ()
+    own: float = OWN
+    tied: float = TIED
 
     @classmethod
-    def of(cls, pool: dict[str, list[list[np.ndarray]]], texts: list[str], *, alphabet: str) -> Printed:
-        """`pool` holds for each character some ways to write it, as strokes in a box 1 high."""
-        return cls(pool, texts, alphabet, np.array([0.55 * len(text) for text in texts]))
+    def of(cls, pool: Pool, texts: list[str], *, alphabet: str, writers: Sequence[Pool] = ()) -> Printed:
+        """`pool` is all that was written, `writers` what each of some wrote of it."""
+        return cls(pool, texts, alphabet, np.array([0.55 * len(text) for text in texts]), writers)
 
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
         text = self.texts[number]
         gap, spread = rng.uniform(-0.05, 0.35), rng.uniform(0.02, 0.08)
-        ties = 0.5 if rng.random() < TIED else 0.0
+        ties = 0.5 if rng.random() < self.tied else 0.0
         small = len(text.rstrip("0")) if rng.random() < ROUND else len(text)  # where small noughts begin
+        own = self.writers[int(rng.integers(len(self.writers)))] if self.writers and rng.random() < self.own else {}
         x, before = 0.0, ""
         line: list[np.ndarray] = []
         for place, char in enumerate(text):
             if char == " ":
                 x += rng.uniform(0.4, 0.9)
             else:
-                parts = self._character(char, rng) if place < small else noughts(rng)
+                parts = self._character(char, rng, own) if place < small else noughts(rng)
                 low = min(part[:, 0].min() for part in parts)
                 shift = np.array([x - low, 0.0])
                 parts = [part + shift for part in parts]
@@ -150,9 +160,10 @@ class Printed:
                 line += parts
                 x = max(part[:, 0].max() for part in line) + rng.normal(gap, spread)
             before = char
-        return draw(line, rng), "".join(char for char in text if char in self.alphabet)
+        widest = LEGIBLE / len(text) if len(text) > 2 else np.inf
+        return draw(line, rng, widest=widest), "".join(char for char in text if char in self.alphabet)
 
-    def _character(self, char: str, rng: np.random.Generator) -> list[np.ndarray]:
+    def _character(self, char: str, rng: np.random.Generator, own: Pool) -> list[np.ndarray]:
         """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""
         if char == "1" and rng.random() < HOOKED:
             return hooked_one(rng)
@@ -162,7 +173,7 @@ class Printed:
         if not self.pool.get(shape):
             written = text_strokes(char, seed=int(rng.integers(2**31)), height=1.0)
             return [part - [0.0, 1.0] for _, parts in written for part in parts]
-        ways = self.pool[shape]
+        ways = own.get(shape) or self.pool[shape]
         top, bottom = reach(char)
         size = (bottom - top) * np.exp(rng.normal(0, 0.14 if char.isdigit() else 0.07))
         lift = rng.normal(0, 0.06 if char.isdigit() else 0.03)

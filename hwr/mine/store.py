@@ -140,6 +140,11 @@ class Mine:
             self._sweep(sample.path.parent)
         return gone
 
+    def restore(self, sample: Sample, content: bytes) -> None:
+        """Puts a picture that was removed back, from the bytes of its file; raises HwrError when it cannot be written."""
+        target = self.path / folder_of(sample.char) / sample.path.name
+        self._write(target, content)
+
     def room(self) -> Path:
         """The folder, made when it is not there; raises HwrError when nothing can be written in it."""
         readonly.refuse(KEEPING)

@@ -12,13 +12,11 @@ import cv2
 import numpy as np
 
 from hwr import preprocess, strokes
+from hwr.preprocess.shapes import is_ring_or_bar
 from hwr.synthetic.page import text_strokes
 
 _SIDE = 64.0
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-RING, FULL = 0.9, 0.75  # share of its convex hull that a ring covers with its hole, and a bar
-HOLE = 0.03  # least share of a ring that its hole is
-BAR = 0.4  # greatest width of a bar by its height
 _PENS = (0.02, 0.14)  # the pen's width as a part of the mark's size
 
 
@@ -34,27 +32,6 @@ def mark(rng: np.random.Generator, kind: str = "") -> np.ndarray:
     while is_ring_or_bar(ink := draw(rng)):
         pass
     return ink
-
-
-def is_ring_or_bar(ink: np.ndarray) -> bool:
-    """Whether ink (uint8, 255 on 0) is all one ring, such as an O, or one upright bar, such as a 1."""
-    x, y, wide, tall = cv2.boundingRect(ink)
-    size = 48 / max(wide, tall, 1)
-    shape = max(1, round(size * wide)), max(1, round(size * tall))
-    small = cv2.resize(ink[y : y + max(tall, 1), x : x + max(wide, 1)], shape, interpolation=cv2.INTER_AREA)
-    bare = np.pad((small > 100).astype(np.uint8), 1)
-    outlines, order = cv2.findContours(bare, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    if not outlines:
-        return False
-    outer = [outline for outline, (_, _, _, parent) in zip(outlines, order[0], strict=True) if parent < 0]
-    holes = [cv2.contourArea(outline) for outline, (*_, parent) in zip(outlines, order[0], strict=True) if parent >= 0]
-    if len(outer) != 1:
-        return False
-    area = cv2.contourArea(outer[0])
-    full = area / max(cv2.contourArea(cv2.convexHull(outer[0])), 1.0)
-    if len(holes) == 1:
-        return bool(full > RING and holes[0] > HOLE * area)
-    return bool(not holes and full > FULL and wide < BAR * tall)
 
 
 def _draw(paths: list[np.ndarray], rng: np.random.Generator, size: float = _SIDE) -> np.ndarray:

@@ -12,12 +12,13 @@ import streamlit as st
 
 from hwr import checkpoint, runs
 from hwr.compare import Model, Question, ask, named_apart
-from hwr.compare.upload import take_in
 from hwr.data import DATASETS, data_folder, is_here
 from hwr.errors import HwrError
 from hwr.mine import Mine
 from hwr.networks import STRIPS
 from ui.answers import plain
+from ui.models import header
+from ui.uploading import Page, offer, told, uploads
 
 FIRST = ("mnist", "mnist-simple")  # chosen for a new visitor, where they are there
 HELP = (
@@ -65,7 +66,7 @@ def choose() -> Chosen:
         )
     with right:
         dataset = _test_set()
-    _upload()
+    _upload(list(offered))
     if lines:
         st.caption(f"Not for this page, since they read whole lines: {plain(', '.join(lines))}.")
     return Chosen({name: offered[name].path for name in names}, dataset)
@@ -104,7 +105,7 @@ def _found() -> Iterator[tuple[str, Path, str]]:
             name = run.name if name in taken else name
             taken.add(name)
             yield name, run.path / checkpoint.BEST, "run"
-    for name, path in _uploads().items():
+    for name, path in uploads().items():
         yield name, path, "upload"
 
 
@@ -116,22 +117,12 @@ def _run_name(run: runs.Run) -> str:
         return run.name
 
 
-def _uploads() -> dict[str, Path]:
-    return st.session_state.setdefault("compare_uploads", {})
-
-
 def _header(path: Path) -> dict[str, Any]:
     """What a checkpoint says of itself; empty when it cannot be read."""
     try:
-        return _read_header(path, path.stat().st_mtime_ns)
+        return header(path, path.stat().st_mtime_ns)
     except (HwrError, OSError):
         return {}
-
-
-@st.cache_data(max_entries=500, show_spinner=False)
-def _read_header(path: Path, modified: int) -> dict[str, Any]:
-    info = checkpoint.read_info(path)
-    return {"framing": info["framing"], "classes": info["classes"]}
 
 
 def _test_set() -> str | None:
@@ -157,37 +148,11 @@ def test_sets() -> list[str]:
     return names
 
 
-def _upload() -> None:
-    """A place to drop checkpoints, and what became of the last."""
-    told = st.session_state.pop("compare_told", "")
-    turn = st.session_state.setdefault("compare_turn", 0)
-    with st.expander("Upload a model", icon=":material/upload:", expanded=bool(told)):
-        key = f"compare_upload_{turn}"
-        st.file_uploader(
-            "A checkpoint that hwr has trained, a .safetensors file",
-            key=key,
-            on_change=_received,
-            args=(key,),
-            help="It is kept beside what was measured. No other format is opened.",
-        )
-        if told:
-            st.error(plain(told), icon=":material/error:")
+def _upload(known: list[str]) -> None:
+    """A place to drop models, and what became of the last."""
+    with st.expander("Upload a model", icon=":material/upload:", expanded=bool(told("compare"))):
+        offer(Page("compare", known, _add, lines=False))
 
 
-def _received(key: str) -> None:
-    """Takes in an uploaded file and chooses it; of what is none of ours it says so."""
-    file = st.session_state[key]
-    if file is None:
-        return
-    try:
-        path = take_in(file.name, file.getvalue())
-        name, number = path.stem, 1
-        while name in offers()[0] and _uploads().get(name) != path:
-            number += 1
-            name = f"{path.stem} ({number})"
-        _uploads()[name] = path
-        st.session_state.compare_models = list(dict.fromkeys([*st.session_state.compare_models, name]))
-        st.toast(f"{plain(name)} is here and chosen.", icon=":material/check:")
-    except HwrError as error:
-        st.session_state.compare_told = str(error)
-    st.session_state.compare_turn += 1  # an uploader of another key is empty
+def _add(name: str) -> None:
+    st.session_state.compare_models = list(dict.fromkeys([*st.session_state.compare_models, name]))

@@ -11,6 +11,7 @@ from hwr.compare import Comparison, Question, Row, charts
 from hwr.compare.report import counted
 from hwr.errors import HwrError
 from hwr.figures import percent
+from ui import explaining
 from ui.answers import CHART, PERCENT, plain
 from ui.glyphs import ROOM, glyph_png
 
@@ -103,13 +104,26 @@ def cell(found: Comparison, row: Row, true: str, read: str) -> None:
         places, order = places[::-1], "the least sure first"
     shown = f", {order}, {CELL} of them" if len(places) > CELL else f", {order}" if len(places) > 1 else ""
     st.markdown(f"**{plain(true)}** read as **{plain(read)}**: {counted(len(places), 'picture')}{shown}.")
-    gallery(found, row, places[:CELL])
+    pictures = gallery(found, row, places[:CELL])
+    if pictures:
+        _explain(row, pictures, read)
 
 
-def gallery(found: Comparison, row: Row, places: list[int]) -> None:
-    """Pictures of the test set in a row, each with the confidence of its answer and its place."""
+def _explain(row: Row, pictures: dict[int, np.ndarray], read: str) -> None:
+    """Why a picture of the cell that a person chooses was read so."""
+    key = f"compare_look_at_{st.session_state.compare_number}_{row.name}_{read}"
+    place: int | None = None
+    if len(pictures) > 1 and explaining.is_open("compare"):
+        place = st.selectbox("Explain picture", list(pictures), key=key, format_func=lambda place: f"no. {place:,}")
+    chosen = next(iter(pictures)) if place is None else place
+    subject = explaining.Subject(row.model.path, pictures[chosen], row.classes, read)
+    explaining.explain("compare", subject, "")
+
+
+def gallery(found: Comparison, row: Row, places: list[int]) -> dict[int, np.ndarray]:
+    """Pictures of the test set in a row, each with the confidence of its answer and its place; gives what was shown."""
     if not places:
-        return
+        return {}
     try:
         pictures = row.pictures(places)
         if len(pictures) < len(places):
@@ -117,10 +131,11 @@ def gallery(found: Comparison, row: Row, places: list[int]) -> None:
             pictures = {place: images[place] for place in places}
     except HwrError as error:
         st.error(plain(str(error)), icon=":material/error:")
-        return
+        return {}
     sure = row.measured.confidences
     captions = [f"{percent(float(sure[place]))}  \nno. {place:,}" for place in places]
     st.image([glyph_png(pictures[place].tobytes()) for place in places], caption=captions, width=ROOM)
+    return {place: pictures[place] for place in places}
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the pictures")

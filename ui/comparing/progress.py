@@ -9,8 +9,8 @@ from hwr.errors import HwrError
 from ui.answers import plain
 from ui.comparing.choice import Chosen
 from ui.comparing.job import Job
+from ui.following import follow
 
-TICK = 0.7  # seconds between two looks
 CANCELLED = "Cancelled. What is measured already is kept: Start goes on with the rest."
 
 
@@ -28,7 +28,7 @@ def measuring(chosen: Chosen) -> None:
             args=(chosen,),
         )
     else:
-        st.fragment(_progress, run_every=TICK)(job)
+        follow(job, "compare_cancel", collect=_collect, cancelled=_cancel)
     if sentence := st.session_state.pop("compare_error", ""):
         st.error(plain(sentence), icon=":material/error:")
     if st.session_state.pop("compare_cancelled", False):
@@ -53,27 +53,17 @@ def _found(comparison: Comparison) -> None:
     st.session_state.compare_number = st.session_state.get("compare_number", 0) + 1
 
 
-def _progress(job: Job) -> None:
-    if not job.active:
-        _collect(job)
-        st.rerun()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(job.share, 1.0), plain(job.what))
-        st.button("Cancel", icon=":material/stop:", key="compare_cancel", on_click=_cancel, args=(job,))
-
-
 def _collect(job: Job) -> None:
     """Takes what a job that has ended came to."""
     st.session_state.pop("compare_job", None)
-    if isinstance(job.outcome, Comparison):
+    if job.outcome is not None:
         _found(job.outcome)
-    elif job.outcome:
-        st.session_state.compare_error = job.outcome
+    elif job.problem:
+        st.session_state.compare_error = job.problem
     else:
         st.session_state.compare_cancelled = True
 
 
 def _cancel(job: Job) -> None:
-    job.cancel()
     st.session_state.pop("compare_job", None)
     st.session_state.compare_cancelled = True

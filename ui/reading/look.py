@@ -8,6 +8,8 @@ import streamlit as st
 
 from hwr import figures
 from hwr.errors import HwrError
+from hwr.results import Glyph
+from ui import explaining
 from ui.answers import CHART, plain, show_bars
 from ui.models import looked
 from ui.reading.desk import Scan, Settings
@@ -26,7 +28,7 @@ CAPTIONS = {
 
 
 def is_open() -> bool:
-    return bool(st.session_state.get(KEY))
+    return bool(st.session_state.get(KEY)) or explaining.is_open("read")
 
 
 def look(scan: Scan, settings: Settings) -> None:
@@ -54,11 +56,32 @@ def _pictures(steps: Steps) -> None:
         column.caption(CAPTIONS[name])
 
 
-def _picked(scan: Scan, steps: Steps, settings: Settings) -> None:
-    """The glyph that is picked in the editor: what the network sees of it, its guesses, where it looked."""
+def why(scan: Scan, settings: Settings) -> None:
+    """Why the box that is picked in the editor was read so, in an expander of its own."""
+    subject = None
+    if explaining.is_open("read"):
+        try:
+            glyph = picked(scan)
+            if glyph is not None:
+                from hwr.steps import glyph_image
+
+                image = glyph_image(seen(scan, settings.layout), glyph, settings.choice.recognizer().framing)
+                subject = explaining.Subject(settings.weights, image, settings.choice.charset, glyph.char)
+        except HwrError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+    explaining.explain("read", subject, "Pick a box above to have its answer explained.")
+
+
+def picked(scan: Scan) -> Glyph | None:
+    """The glyph that is picked in the editor."""
     number = told(scan).get("picked")
     glyphs = scan.history.page.glyphs if scan.history else ()
-    glyph = next((glyph for glyph in glyphs if glyph.number == number), None)
+    return next((glyph for glyph in glyphs if glyph.number == number), None)
+
+
+def _picked(scan: Scan, steps: Steps, settings: Settings) -> None:
+    """The glyph that is picked in the editor: what the network sees of it, its guesses, where it looked."""
+    glyph = picked(scan)
     if glyph is None:
         st.caption("Pick a box above to see it as the network does.")
         return

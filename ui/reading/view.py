@@ -118,6 +118,7 @@ def _view(number: int, settings: Settings) -> None:
         keep(desk())
         downloads(desk())
     look.look(scan, settings)
+    look.why(scan, settings)
 
 
 def _text(scan: Scan) -> None:

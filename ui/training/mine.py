@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
-from collections import Counter
 from typing import Any
 
 import streamlit as st
@@ -13,11 +10,11 @@ from hwr import checkpoint, finetune, runs
 from hwr.config import FRAMINGS
 from hwr.data import data_folder
 from hwr.errors import HwrError
-from hwr.mine import Mine, Sample, bring_in, export, held_out
+from hwr.mine import Mine, Sample
 from ui import training
 from ui.answers import plain, share
+from ui.own import gallery, tell, told, upload
 
-SHOWN = 200
 NEWEST = 5  # fine-tunings that are listed
 EVERY = 2.0  # seconds between two looks at a fine-tuning that goes on
 
@@ -37,175 +34,6 @@ def show() -> None:
         gallery(mine, samples)
     with right:
         fine_tune(samples)
-
-
-def tell(kind: str, *sentences: str) -> None:
-    """Keeps sentences for the next run of the page: kind "success" or "error"."""
-    st.session_state.mine_told = (kind, sentences)
-
-
-def told() -> None:
-    """What the last action came to."""
-    kind, sentences = st.session_state.pop("mine_told", ("", ()))
-    if kind == "error":
-        st.error(plain(sentences[0]), icon=":material/error:")
-    elif kind:
-        first, *others = map(plain, sentences)
-        st.success(first, icon=":material/check:")
-        if others:
-            with st.expander(f"{len(others)} notes", icon=":material/info:"):
-                st.markdown("\n".join(f"- {line}" for line in others))
-
-
-def upload(mine: Mine) -> None:
-    """A zip to bring in, once."""
-    turn = st.session_state.setdefault("mine_turn", 0)
-    file = st.file_uploader(
-        "Bring in a zip of pictures, one folder a character",
-        "zip",
-        key=f"mine_zip_{turn}",
-        help="Folders named by their character, as in 7/first.png, or by its code point, as in U+0041/first.png.",
-    )
-    if file is None:
-        return
-    bar = st.progress(0.0, "Reading the zip")
-    try:
-        result = bring_in(mine, file, lambda done, total: _advance(bar, done, total))
-        tell("success", *result.lines())
-    except HwrError as error:
-        tell("error", str(error))
-    st.session_state.mine_turn = turn + 1  # an uploader of another key is empty
-    st.rerun()
-
-
-def _advance(bar: Any, done: int, total: int) -> None:
-    if done == total or done % 20 == 0:
-        bar.progress(done / max(total, 1), f"Reading picture {done:,} of {total:,}")
-
-
-def gallery(mine: Mine, samples: list[Sample]) -> None:
-    """The pictures by class, with what removes and downloads them."""
-    counts = Counter(sample.char for sample in samples)
-    if not samples:
-        st.caption(
-            "Nothing here yet. Correct what was misread on Draw, or bring in a zip: it is kept here to learn from."
-        )
-        st.page_link("pages/draw.py", label="Draw and correct", icon=":material/draw:")
-        return
-    held = held_out([sample.key for sample in samples], [sample.char for sample in samples])
-    st.caption(f"{len(samples):,} pictures of {len(counts)} characters, {sum(held):,} of them kept apart for testing.")
-    char = st.pills(
-        "Characters",
-        list(counts),
-        format_func=lambda char: f"{plain(char)} · {counts[char]:,}",
-        key="mine_char",
-        label_visibility="collapsed",
-    )
-    parts = dict(zip([sample.path for sample in samples], held, strict=True))
-    some = [sample for sample in samples if char in (None, sample.char)]
-    chosen = table(some[:SHOWN], parts)
-    if len(some) > SHOWN:
-        st.caption(f"The first {SHOWN} of {len(some):,}; choose a character above to see the others.")
-    with st.container(horizontal=True, gap="small"):
-        label = f"Delete {len(chosen)}" if chosen else "Delete"
-        if st.button(label, icon=":material/delete:", key="mine_delete", disabled=not chosen):
-            confirm(mine, chosen)
-        st.download_button(
-            "Download as zip",
-            lambda: packed(mine),
-            "mine.zip",
-            "application/zip",
-            key="mine_download",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-
-
-def table(samples: list[Sample], parts: dict) -> list[Sample]:
-    """A sheet of pictures to choose from; gives the chosen ones."""
-    rows = [
-        row for sample in samples if (row := picture(sample, sample.path.stat().st_mtime_ns if _here(sample) else 0))
-    ]
-    broken = len(samples) - len(rows)
-    if broken:
-        st.warning(f"{broken} pictures cannot be opened and are left out of every training.", icon=":material/warning:")
-    by_key = {sample.path.as_posix(): sample for sample in samples}
-    shown = [{**row, "part": "test" if parts[by_key[row["file"]].path] else "training"} for row in rows]
-    event = st.dataframe(
-        shown,
-        column_order=("picture", "char", "read", "part", "source"),
-        column_config={
-            "picture": st.column_config.ImageColumn("Picture", width="small"),
-            "char": st.column_config.TextColumn("Character", width="small"),
-            "read": st.column_config.TextColumn("Was read as", width="small"),
-            "part": st.column_config.TextColumn("Used for", width="small"),
-            "source": st.column_config.TextColumn("From", width="medium"),
-        },
-        row_height=48,
-        height=min(420, 48 * (len(shown) + 1)),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        key="mine_table",
-    )
-    return [by_key[shown[place]["file"]] for place in event["selection"]["rows"] if place < len(shown)]
-
-
-def _here(sample: Sample) -> bool:
-    return sample.path.is_file()
-
-
-@st.cache_data(max_entries=4 * SHOWN, show_spinner=False)
-def picture(sample: Sample, modified: int) -> dict[str, Any]:
-    """A row of the sheet; empty when the picture cannot be opened."""
-    try:
-        ink, source = sample.ink(), sample.source()
-    except HwrError:
-        return {}
-    from PIL import Image
-
-    image = Image.fromarray(255 - ink)
-    image.thumbnail((96, 96))
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    url = "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-    came = str(source.get("import") or source.get("page") or "put there by hand")
-    return {
-        "file": sample.path.as_posix(),
-        "picture": url,
-        "char": sample.char,
-        "read": str(source.get("read", "")),
-        "source": came,
-    }
-
-
-@st.dialog("Delete for good?")
-def confirm(mine: Mine, chosen: list[Sample]) -> None:
-    """Asks before pictures are deleted."""
-    chars = " ".join(sorted({sample.char for sample in chosen}))
-    st.write(f"{len(chosen)} pictures of {plain(chars)}. This cannot be undone.")
-    with st.container(horizontal=True):
-        icon = ":material/delete:"
-        if st.button("Delete", icon=icon, key="mine_delete_sure", type="primary", on_click=remove, args=(mine, chosen)):
-            st.rerun()
-        if st.button("Keep", key="mine_delete_not"):
-            st.rerun()
-
-
-def remove(mine: Mine, chosen: list[Sample]) -> None:
-    """Deletes pictures, and chooses none."""
-    try:
-        tell("success", f"{mine.remove(chosen)} pictures deleted.")
-    except HwrError as error:
-        tell("error", str(error))
-    st.session_state.pop("mine_table", None)
-
-
-def packed(mine: Mine) -> bytes:
-    """All pictures as the bytes of a zip."""
-    out = io.BytesIO()
-    export(mine, out)
-    return out.getvalue()
 
 
 def fine_tune(samples: list[Sample]) -> None:
