@@ -13,13 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 import ui
 from benchmarks import browser as real
-from hwr import checkpoint, download, drawing, kept, readonly, runs, tensorboard, tune
+from hwr import checkpoint, download, drawing, kept, readonly, runs, tensorboard, tune, uploads
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 from hwr.mine import Mine, bring_in
 from hwr.runs import control
 from hwr.tune import storage
-from hwr.uploads import take_in
 from tests.test_pages import (
     ROOT,
     checked,
@@ -151,7 +150,7 @@ def test_the_scratch_folder_is_shared_and_goes_with_the_process_that_made_it(tmp
 
 def test_what_is_measured_and_uploaded_goes_to_the_scratch_folder(place, small_weights):
     assert kept.cache_folder() == place / "scratch"
-    taken = take_in("mine.safetensors", small_weights.read_bytes())
+    taken = uploads.take_in("mine.safetensors", small_weights.read_bytes())
     assert taken.is_relative_to(place / "scratch")
     assert not (place / "cache").exists()
 

@@ -76,7 +76,8 @@ ALLOWED = {
     "steps": INK | {"layout", "recognize"},
     "live": INK | {"formats", "recognize"},
     "sketch": {"results", "recognize"},
-    "explain": INK | {"checkpoint", "data", "dataset", "engines", "evaluate", "kept", "models", "palette", "recognize"},
+    "explain": INK
+    | {"checkpoint", "compare", "data", "dataset", "engines", "evaluate", "kept", "models", "palette", "recognize"},
     "usage": set(),
     "journal": {"config", "runs", "usage"},
     "insight": BASE | {"checkpoint", "data", "evaluate"},
