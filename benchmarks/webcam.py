@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, RATE = 640, 480, 30
 LEAST = 10.0  # frames a second
-SPAN = 6_000  # milliseconds over which frames are counted
+SPAN = 4_000  # milliseconds over which frames are counted
 PAPER, INK = (238, 232, 222), (44, 48, 84)
 GLYPH, PITCH, SWAY = 96, 90, 5.0  # pixels: of a character, from one to the next, of the hand
 LOOPBACK = (

@@ -74,6 +74,8 @@ def colours(page) -> int:
 
 
 def test_handwriting_is_read_live_frozen_and_sent_to_read(page, tmp_path):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
     bench.start(page)
     page.get_by_role("heading", level=1, name=TEXT, exact=True).wait_for()
     assert colours(page) > 200
@@ -98,6 +100,8 @@ def test_handwriting_is_read_live_frozen_and_sent_to_read(page, tmp_path):
     page.get_by_text("webcam.png").wait_for()
     page.get_by_test_id("stPageLink").filter(has_text="Webcam").click()
     bench.streamer(page).get_by_role("button", name="Start").wait_for()
+    assert asked
+    assert [url for url in asked if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))] == []
 
 
 def test_one_picture_is_read_where_live_video_cannot_be(page):

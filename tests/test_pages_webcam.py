@@ -113,6 +113,7 @@ def test_a_frozen_picture_goes_to_read_with_its_settings(camera):
     assert len(app.get("download_button")) == 2
     checked(app.button(key="webcam_send").click().run())
     assert app.header[0].value == "Read"
+    assert live(app).still is None
     desk = app.session_state["read_desk"]
     app.switch_page("pages/read.py")  # AppTest itself stays where it was
     while desk.job:
@@ -129,6 +130,9 @@ def test_going_on_lets_the_picture_go(camera):
     camera.film(app, "314")
     checked(app.button(key="webcam_freeze").click().run())
     assert live(app).still
+    assert not app.get("image")
+    camera.state.playing = False
+    assert checked(app.run()).get("image")
     checked(app.button(key="webcam_go_on").click().run())
     assert live(app).still is None
     assert not app.get("download_button")

@@ -81,6 +81,7 @@ WRITERS = {
     "room": lambda place: mine(place).room(),
     "adopt": lambda place: mine(place).adopt("3", mine(place).samples()[0].path, known=True),
     "relabel": lambda place: mine(place).relabel(mine(place).samples()[0], "1"),
+    "restore": lambda place: mine(place).restore(mine(place).samples()[0], b"a"),
     "remove": lambda place: mine(place).remove(mine(place).samples()),
     "import": lambda place: bring_in(mine(place), own_zip()),
     "download": lambda place: download.fetched(_absent, "mnist", place / "data"),
@@ -177,7 +178,8 @@ def test_a_comparison_in_a_process_of_its_own_is_kept_for_the_server_alone(place
 
 
 def test_what_was_measured_before_is_still_known(place, small_weights, monkeypatch):
-    from hwr.compare import Model, ask, compare, kept
+    from hwr.compare import Model, ask, compare
+    from hwr.compare import kept as known
 
     monkeypatch.delenv("HWR_READONLY")
     own_digits(place)
@@ -187,7 +189,7 @@ def test_what_was_measured_before_is_still_known(place, small_weights, monkeypat
     before = snapshot(place / "cache")
     assert before
     monkeypatch.setenv("HWR_READONLY", "1")
-    assert kept(models, question) is not None
+    assert known(models, question) is not None
     assert snapshot(place / "cache") == before
 
 
@@ -249,6 +251,20 @@ def test_runs_can_be_looked_at_and_not_touched(place):
     app.segmented_control(key="view").set_value("search")
     checked(app.run())
     assert not any(on for key, on in buttons(app).items() if key == "search_new")
+
+
+def data_page(dataset: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.session_state["data_dataset"] = dataset
+    app.switch_page(ui.PAGES["data"].file)
+    return checked(app.run())
+
+
+def test_data_can_be_looked_at_and_neither_fetched_nor_changed(place):
+    assert buttons(data_page("mnist"))["data_download_start"] is False
+    app = data_page("mine")
+    assert buttons(app)["mine_delete"] is False
+    assert "Bring in more" not in " ".join(link.label for link in app.get("page_link"))
 
 
 @pytest.mark.browser

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from hwr import readonly
 from hwr.errors import HwrError
 from hwr.mine import Mine, Sample, bring_in, checked, export, held_out
 from ui.answers import plain
@@ -104,8 +105,8 @@ def gallery(mine: Mine, samples: list[Sample]) -> None:
     chosen = table(some[(page - 1) * SHOWN : page * SHOWN], parts)
     with st.container(horizontal=True, gap="small"):
         relabelling(mine, chosen)
-        label = f"Delete {len(chosen)}" if chosen else "Delete"
-        if st.button(label, icon=":material/delete:", key="mine_delete", disabled=not chosen):
+        label, off = f"Delete {len(chosen)}" if chosen else "Delete", not chosen or readonly.active()
+        if st.button(label, icon=":material/delete:", key="mine_delete", disabled=off):
             confirm(mine, chosen)
         offer_undo()
         st.download_button(
@@ -179,7 +180,8 @@ def picture(sample: Sample, modified: int) -> dict[str, Any]:
 
 def relabelling(mine: Mine, chosen: list[Sample]) -> None:
     """A place to say what the chosen pictures really are."""
-    with st.popover("Relabel", icon=":material/edit:", disabled=not chosen, key="mine_relabel_open"):
+    off = not chosen or readonly.active()
+    with st.popover("Relabel", icon=":material/edit:", disabled=off, key="mine_relabel_open"):
         st.text_input(
             "They are",
             max_chars=4,

@@ -142,6 +142,7 @@ class Mine:
 
     def restore(self, sample: Sample, content: bytes) -> None:
         """Puts a picture that was removed back, from the bytes of its file; raises HwrError when it cannot be written."""
+        readonly.refuse(KEEPING)
         target = self.path / folder_of(sample.char) / sample.path.name
         self._write(target, content)
 

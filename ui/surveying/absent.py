@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hwr import readonly
 from hwr.apart import Watch, run_apart
 from hwr.data import DATASETS, is_here
 from hwr.survey import Subject
@@ -46,6 +47,7 @@ def show(subject: Subject) -> None:
         icon=":material/download:",
         key="data_download_start",
         type="primary",
+        disabled=readonly.active(),
         on_click=_start,
         args=(subject, name),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hwr import readonly
 from hwr.mine import Mine
 from hwr.survey import Subject
 from ui import own
@@ -14,6 +15,8 @@ def show(subject: Subject) -> None:
     mine = Mine.at(subject.folder)
     own.told()
     own.gallery(mine, mine.samples())
+    if readonly.active():
+        return
     st.page_link(
         "pages/train.py",
         label="Bring in more, or fine-tune on them",

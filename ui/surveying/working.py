@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hwr import readonly
 from hwr.errors import HwrError
 from hwr.kept import Finding
 from hwr.survey import Work, done, done_apart
@@ -11,6 +12,7 @@ from ui.answers import plain
 from ui.following import follow
 from ui.job import Job
 
+LEARNS = ("errors",)  # what trains networks on the way
 AT_ONCE = 0.4  # seconds that the page waits before it shows how far it is
 FAILED = "The pictures could not be looked at"
 
@@ -38,6 +40,7 @@ def finding(work: Work, label: str = "") -> Finding | None:
         icon=":material/play_arrow:",
         key=f"data_start_{work.kind}",
         type="primary" if label else "secondary",
+        disabled=work.kind in LEARNS and readonly.active(),
         on_click=start,
         args=(work,),
     )

@@ -73,6 +73,8 @@ def _send(still: Still, name: str) -> None:
         if f"webcam_{what}" in st.session_state:
             st.session_state[f"read_{what}"] = st.session_state[f"webcam_{what}"]
     desk().add(f"{name}.png", _png(still, False))
+    if "webcam_live" in st.session_state:
+        st.session_state.webcam_live.go_on()  # who comes back finds no frozen picture
     st.switch_page("pages/read.py")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from hwr.live import Live
+from hwr.live import Live, marked
 from ui.answers import plain
 from ui.webcam.answer import NOTHING, PICTURE, Asked, keep, show_page
 
@@ -111,6 +111,8 @@ def _look(now: Live, state: Any) -> None:
     show_page(standing.page if running or now.still else None, hint if standing.frames or now.still else HINT)
     if now.still:
         st.caption("Frozen. Go on lets the camera go on.")
+        if not running:  # the video is gone
+            st.image(marked(now.still.picture, now.still.page))
         keep(now.still, name="webcam")
     elif standing.frames:
         st.caption(f"{standing.frames:.0f} frames a second, {standing.reads:.1f} readings a second")
