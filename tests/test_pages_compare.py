@@ -301,7 +301,7 @@ def test_what_was_found_outlives_a_visit_to_another_page(pictures):
 
 
 def test_a_job_that_nobody_asks_about_ends(monkeypatch):
-    monkeypatch.setattr(jobs, "PATIENCE", 0.0)
+    monkeypatch.setattr("ui.job.PATIENCE", 0.0)
     monkeypatch.setattr(jobs, "compare_apart", lambda models, question, watch, **_: watch("", 0.0))
     job = jobs.Job([], None)
     job.wait(60)

@@ -125,7 +125,11 @@ def test_ink_and_strokes(mnist, shown):
     app = found(opened(tab="Ink"))
     assert len(app.get("plotly_chart")) == 2
     assert len(shown["data_thinnest"][0]) == len(shown["data_widest"][0]) == 12
-    assert list(app.dataframe[0].value["Class"]) == list("0123456789")
+    table = app.dataframe[0].value
+    assert list(table["Class"]) == list("0123456789")
+    train = mnist.part("train")
+    shares = [100 * train.images[train.labels == place].mean() / 255 for place in range(10)]
+    np.testing.assert_allclose(table["To train on, ink"].astype(float), shares, rtol=1e-3)
 
 
 def test_augmentation_follows_the_sliders_and_goes_to_the_form(mnist, shown, monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
 
 import streamlit as st
 
@@ -10,6 +10,17 @@ from hwr.errors import HwrError
 from hwr.survey import Subject
 from ui.answers import plain
 from ui.surveying import absent, choice, overview
+
+VIEWS = {  # each a module beside this one with a function `show(subject)`, by the title of its tab
+    "Pictures": "pictures",
+    "Classes": "classes",
+    "Ink": "ink",
+    "Augmentation": "augmentation",
+    "Label errors": "errors",
+    "Near duplicates": "duplicates",
+    "Map": "plan",
+}
+OWN = {"Edit": "own", **VIEWS}  # of the own dataset
 
 
 def show() -> None:
@@ -31,33 +42,16 @@ def show() -> None:
         tabs(chosen)
 
 
-def views(subject: Subject) -> dict[str, Callable[[Subject], None]]:
-    """The tabs of a dataset."""
-    from ui.surveying import augmentation, classes, duplicates, errors, ink, own, pictures, plan
-
-    shown: dict[str, Callable[[Subject], None]] = {
-        "Pictures": pictures.show,
-        "Classes": classes.show,
-        "Ink": ink.show,
-        "Augmentation": augmentation.show,
-        "Label errors": errors.show,
-        "Near duplicates": duplicates.show,
-        "Map": plan.show,
-    }
-    return {"Edit": own.show, **shown} if subject.name == "mine" else shown
-
-
 def tabs(subject: Subject) -> None:
     """One tab a view; only the open one is made."""
-    shown = views(subject)
-    from ui.surveying import own
-
-    kind = "own" if subject.name == "mine" else "any"
-    for tab, view in zip(st.tabs(list(shown), on_change="rerun", key=f"data_tab_{kind}"), shown.values(), strict=True):
+    own = subject.name == "mine"
+    views = OWN if own else VIEWS
+    opened = st.tabs(list(views), on_change="rerun", key=f"data_tab_{'own' if own else 'any'}")
+    for tab, name in zip(opened, views.values(), strict=True):
         if tab.open:
             with tab:
                 try:
-                    if kind == "any" or subject.ready() or view is own.show or overview.drawn(subject):
-                        view(subject)
+                    if name == "own" or overview.drawn(subject):
+                        importlib.import_module(f"ui.surveying.{name}").show(subject)
                 except HwrError as error:
                     st.error(plain(str(error)), icon=":material/error:")

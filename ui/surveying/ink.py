@@ -55,16 +55,14 @@ def extremes(subject: Subject, found: Finding) -> None:
 
 def rows(subject: Subject, found: Finding) -> None:
     """The means of each class."""
-    shown = []
-    labels = {part: subject.part(part).labels for part in PARTS}
-    for place, char in enumerate(found.figures["classes"]):
-        row: dict[str, object] = {"Class": char}
-        for part in PARTS:
-            member = labels[part] == place
-            for name, title in (("stroke", "width"), ("ink", "ink")):
-                values = scaled(found, part, name)[member]
-                row[f"{NAMES[part]}, {title}"] = float(values.mean()) if len(values) else None
-        shown.append(row)
+    classes = found.figures["classes"]
+    shown: list[dict[str, object]] = [{"Class": char} for char in classes]
+    for part in PARTS:
+        labels, counts = subject.part(part).labels, found.arrays[f"{part} counts"]
+        for name, title in (("stroke", "width"), ("ink", "ink")):
+            sums = np.bincount(labels, scaled(found, part, name), len(classes))
+            for row, total, count in zip(shown, sums, counts, strict=True):
+                row[f"{NAMES[part]}, {title}"] = float(total / count) if count else None
     config = {
         name: st.column_config.NumberColumn(format="%.2f px" if name.endswith("width") else "%.1f %%")
         for name in shown[0]
