@@ -10,7 +10,8 @@ from pathlib import Path
 
 import torch
 
-from hwr.data import data_folder
+from hwr import checkpoint
+from hwr.data import DATASETS, data_folder, is_here
 from hwr.errors import HwrError
 from hwr.export import MODEL_FORMATS
 from hwr.export.make import Export, export
@@ -41,9 +42,11 @@ def main() -> None:
     for name in options.weights:
         print(f"{name}, {torch.get_num_threads()} threads; times in ms for one glyph and for 100")
         print(HEADER)
+        scored = [test.removesuffix(" test") for test in checkpoint.read_info(checkpoint.find(name))["figures"]]
+        dataset = next((test for test in scored if test in DATASETS and is_here(test, folder)), "synthetic")
         for format in MODEL_FORMATS:
             try:
-                made = export(name, format, folder=folder)
+                made = export(name, format, dataset=dataset, folder=folder)
                 print(row(made), f" {made.comparison.images:,} of {made.comparison.dataset}", flush=True)
             except HwrError as error:
                 print(f"{format:<10} {error}", flush=True)

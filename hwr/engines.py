@@ -27,9 +27,10 @@ from hwr.preprocess import SIZE
 ENGINES = ("torch", "onnx")
 FASTEST = "fastest"  # in place of one: whichever reads single glyphs faster on this machine
 OPSET = 17
-TRIES = 30  # glyphs read to measure an engine
+TRIES, TURNS = 10, 3  # glyphs read to measure an engine at a time, and how often the engines take turns
 
 _converting = threading.Lock()  # torch's converter keeps its settings in globals
+_measuring = threading.Lock()  # two at once would time each other
 _faster: dict[str, str] = {}  # the engine for each architecture
 
 
@@ -115,7 +116,8 @@ def to_onnx(model: nn.Module, info: dict[str, Any]) -> bytes:
 def faster(model: nn.Module, info: dict[str, Any]) -> nn.Module:
     """A network for characters on the engine that reads single glyphs faster on this machine, measured once an architecture.
 
-    It stays on PyTorch where there is no other engine, whatever the reason.
+    The engines take turns, so that what else the machine does slows both. It stays on PyTorch where there is no other
+    engine, whatever the reason.
     """
     if _faster.get(info["model"]) == "torch":
         return model
@@ -123,9 +125,11 @@ def faster(model: nn.Module, info: dict[str, Any]) -> nn.Module:
         network = OnnxNetwork(to_onnx(model, info))
     except HwrError:
         return model
-    if info["model"] not in _faster:
-        gain = glyph_seconds(model) - glyph_seconds(network)
-        _faster[info["model"]] = "onnx" if gain > 0 else "torch"
+    with _measuring:
+        if info["model"] not in _faster:
+            turns = [(glyph_seconds(model), glyph_seconds(network)) for _ in range(TURNS)]
+            on_torch, on_onnx = (statistics.median(times) for times in zip(*turns, strict=True))
+            _faster[info["model"]] = "onnx" if on_onnx < on_torch else "torch"
     return network if _faster[info["model"]] == "onnx" else model
 
 

@@ -37,6 +37,7 @@ def draw() -> None:
         take_along(choice)
     with why, contextlib.suppress(HwrError):  # told where the answer stands
         explaining.explain("draw", explaining.Subject.of(choice, glyph), "Write a character first.")
+    explaining.warm()
 
 
 def tools(pad: ui.Pad, layout: str) -> None:

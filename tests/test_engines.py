@@ -1,6 +1,7 @@
 """Networks on ONNX Runtime: the same answers as on torch, and what is not ours is refused before it runs."""
 
 import builtins
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hwr.drawing import page_png
 from hwr.engines import FASTEST, OnnxNetwork
 from hwr.errors import HwrError
 from hwr.explain import saliency
-from hwr.models import MODELS, build, logits
+from hwr.models import MODELS, Classifier, build, logits
 from hwr.onnx_file import LARGEST, verify
 
 onnx = pytest.importorskip("onnx")
@@ -84,7 +85,7 @@ def test_an_onnx_file_is_read_with(digits, tmp_path):
     assert (recognizer.name, recognizer.classes) == ("mine", "0123456789")
     assert recognizer.read(page_png("27")).text == "27"
     glyph = recognizer.read(page_png("7"), layout="char").glyphs[0]
-    with pytest.raises(HwrError, match="an ONNX file has none"):
+    with pytest.raises(HwrError, match="ONNX file has neither"):
         saliency(recognizer, glyph.image, "7")
     with pytest.raises(HwrError, match="ONNX Runtime alone"):
         Recognizer.load(path, engine="torch")
@@ -119,9 +120,54 @@ def test_the_faster_engine_is_measured_once(digits, monkeypatch):
     monkeypatch.setattr(engines, "glyph_seconds", seconds)
     assert isinstance(engines.faster(*digits), OnnxNetwork)
     assert isinstance(engines.faster(*digits), OnnxNetwork)
-    assert measured == ["Classifier", "OnnxNetwork"]
+    assert measured == ["Classifier", "OnnxNetwork"] * engines.TURNS
     monkeypatch.setattr(engines, "_faster", {"residual": "torch"})
     assert engines.faster(*digits) is digits[0]
+
+
+@pytest.mark.parametrize(("on_torch", "on_onnx", "chosen"), [(2.0, 1.0, OnnxNetwork), (1.0, 2.0, Classifier)])
+def test_the_app_reads_with_the_faster_engine(on_torch, on_onnx, chosen, monkeypatch):
+    import ui
+
+    ui.recognizer.clear()
+    monkeypatch.setattr(engines, "_faster", {})
+    monkeypatch.setattr(
+        engines, "glyph_seconds", lambda network: on_onnx if isinstance(network, OnnxNetwork) else on_torch
+    )
+    path = checkpoint.find("digits")
+    recognizer = ui.recognizer(path, path.stat().st_mtime_ns)
+    assert type(recognizer._runner) is chosen
+    assert type(recognizer.model) is Classifier, "what explains needs gradients"
+    used = []
+    monkeypatch.setattr(chosen, "forward", lambda self, given: used.append(1) or given.new_zeros(len(given), 10))
+    recognizer.predict(np.zeros((1, 28, 28), np.uint8))
+    assert used
+    ui.recognizer.clear()
+
+
+def test_one_slow_turn_decides_nothing(digits, monkeypatch):
+    times = iter([9.0, 1.0, 0.5, 1.0, 0.5, 1.0])  # torch and ONNX Runtime in turns; the machine was busy at first
+    monkeypatch.setattr(engines, "_faster", {})
+    monkeypatch.setattr(engines, "glyph_seconds", lambda _: next(times))
+    assert engines.faster(*digits) is digits[0]
+
+
+def test_the_engine_is_measured_once_for_all_threads(digits, monkeypatch):
+    measured = []
+
+    def seconds(network) -> float:
+        measured.append(threading.get_ident())
+        return 1.0
+
+    monkeypatch.setattr(engines, "_faster", {})
+    monkeypatch.setattr(engines, "glyph_seconds", seconds)
+    threads = [threading.Thread(target=engines.faster, args=digits) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(measured) == 2 * engines.TURNS
+    assert len(set(measured)) == 1
 
 
 def test_without_onnx_runtime_the_app_stays_on_torch(digits, monkeypatch):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from hwr import Recognizer, checkpoint
+from hwr import Recognizer, checkpoint, unipen
 from hwr.cli import main
 from hwr.data import Source, load
 from hwr.drawing import page_png
@@ -147,15 +147,29 @@ def test_what_cannot_be_exported_is_a_sentence(tmp_path):
 
 
 def test_without_data_it_is_compared_on_drawn_pictures(tmp_path):
-    assert export("mnist-simple", "onnx", folder=tmp_path, limit=100).comparison.dataset == "synthetic"
+    found = export("mnist-simple", "onnx", folder=tmp_path, limit=100).comparison
+    assert (found.dataset, found.images, found.seeded) == ("synthetic", 100, True)
+    assert "on 100 pictures of synthetic, a seeded part" in found.table()
 
 
 @pytest.mark.data
 def test_with_data_it_is_compared_where_the_weights_were_scored(data_dir):
-    found = export("mnist-simple", "onnx", folder=data_dir).comparison
+    quick = export("mnist-simple", "onnx", folder=data_dir).comparison
+    assert (quick.dataset, quick.images, quick.same, quick.seeded) == ("mnist", make.QUICK, 1, True)
+    found = export("mnist-simple", "onnx", folder=data_dir, dataset="mnist").comparison
     info = checkpoint.read_info(checkpoint.find("mnist-simple"))
-    assert (found.dataset, found.images, found.same) == ("mnist", 10_000, 1)
+    assert (found.dataset, found.images, found.same, found.seeded) == ("mnist", 10_000, 1, False)
     assert found.torch.accuracy == info["figures"]["mnist test"]["accuracy"]
+
+
+@pytest.mark.data
+def test_pen_strokes_are_not_all_rendered_to_export(data_dir, monkeypatch):
+    rendered = []
+    usual = unipen._glyphs
+    monkeypatch.setattr(unipen, "_glyphs", lambda *given: rendered.append(1) or usual(*given))
+    found = export("characters", "onnx", folder=data_dir, limit=200).comparison
+    assert (found.dataset, found.images, found.seeded) == ("unipen", 200, True)
+    assert len(rendered) == 200
 
 
 @pytest.mark.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,30 +19,42 @@ if TYPE_CHECKING:
     from hwr.export.make import Export
 
 PICTURES = 10_000  # of a test set at most, so that nobody waits for long
+QUICK = 2_000  # as in hwr.export.make, which loads torch
 AS_SCORED = "As for its figures"
 
 
-def offer(prefix: str, weights: Path) -> None:
-    """A popover that exports the model in `weights`, with a table of how it compares, and offers it when it agrees.
+def offer(prefix: str, weights: Path | Mapping[str, Path]) -> None:
+    """A popover that exports the model in `weights`, or one of several by their names, with a table of how it compares, and
+    offers it when it agrees.
 
-    Nothing for a model that reads lines, nor for a file that cannot be read, which is told elsewhere.
+    Nothing for models that read lines, nor for files that are no checkpoints, which is told elsewhere.
     """
-    try:
-        if reads_lines(checkpoint.read_info(weights)["model"]):
-            return
-    except HwrError:
+    given = {checkpoint.title(weights): weights} if isinstance(weights, Path) else weights
+    models = {name: path for name, path in given.items() if can_leave(path)}
+    if not models:
         return
     with st.popover("Export", icon=":material/deployed_code_update:", key=f"{prefix}_export"):
+        path = next(iter(models.values()))
+        if len(given) > 1:
+            path = models[st.selectbox("Model", list(models), key=f"{prefix}_export_model") or next(iter(models))]
         asked = ask(prefix)
-        key = (str(weights), *asked)
+        key = (str(path), *asked)
         label, icon = "Make and compare", ":material/play_arrow:"
         if st.button(label, icon=icon, key=f"{prefix}_export_make"):
-            st.session_state[f"{prefix}_exported"] = (key, make(weights, *asked))
+            st.session_state[f"{prefix}_exported"] = (key, make(path, *asked))
         made_for, made = st.session_state.get(f"{prefix}_exported", (None, None))
         if made is not None and made_for == key:
             show(prefix, made)
         else:
             st.caption("It is given out only when it reads a test set as the model does.")
+
+
+def can_leave(path: Path) -> bool:
+    """Whether a file is a checkpoint of a network for characters."""
+    try:
+        return not reads_lines(checkpoint.read_info(path)["model"])
+    except HwrError:
+        return False
 
 
 def ask(prefix: str) -> tuple[str, str]:
@@ -61,7 +74,7 @@ def ask(prefix: str) -> tuple[str, str]:
         [AS_SCORED, *here],
         key=f"{prefix}_export_dataset",
         persist_state="session",
-        help=f"Up to {PICTURES:,} pictures of its test part are read by both.",
+        help=f"Up to {PICTURES:,} pictures of its test part are read by both; {QUICK:,} where the choice is left open.",
     )
     return format, "" if dataset in (None, AS_SCORED) else dataset
 
@@ -101,7 +114,7 @@ def show(prefix: str, made: Export) -> None:
     numbers["Accuracy"] = st.column_config.NumberColumn(format=PERCENT)
     st.dataframe(rows, hide_index=True, column_config=numbers, key=f"{prefix}_export_table")
     st.caption(
-        f"{found.same:.2%} of the same answers on {found.images:,} pictures of {plain(found.dataset)}; a probability "
+        f"{found.same:.2%} of the same answers on {plain(found.pictures)}; a probability "
         f"differs by {found.difference:.6f} at most."
     )
     st.download_button(

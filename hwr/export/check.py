@@ -51,7 +51,7 @@ class Side:
 @dataclass(frozen=True)
 class Comparison:
     """A network on torch and an export of it on a test set: the largest difference of a probability, the share of equal
-    answers, and the figures of both."""
+    answers, and the figures of both; `seeded` says that it is a seeded part of the test set alone."""
 
     dataset: str
     images: int
@@ -59,6 +59,12 @@ class Comparison:
     same: float
     torch: Side
     export: Side
+    seeded: bool = False
+
+    @property
+    def pictures(self) -> str:
+        """What was read, for reading: "2,000 pictures of mnist, a seeded part"."""
+        return f"{self.images:,} pictures of {self.dataset}{', a seeded part' if self.seeded else ''}"
 
     @property
     def lost(self) -> float:
@@ -73,7 +79,7 @@ class Comparison:
 
         It must agree in SAME of the answers, or, where `most_lost` is given, lose no more accuracy than that.
         """
-        where = f"on {self.images:,} pictures of {self.dataset}"
+        where = f"on {self.pictures}"
         if not self.difference <= 1:  # as with answers that are no numbers
             return f"The export gives no numbers {where}."
         if most_lost is None and self.same < SAME:
@@ -92,7 +98,7 @@ class Comparison:
                 f"{side.name:<12} {side.accuracy:8.2%} {size}  {side.glyph_ms:6.2f} ms  {side.batch_ms:7.1f} ms"
             )
         lines.append(f"same answers {self.same:.3%}, largest difference of a probability {self.difference:.6f}")
-        lines.append(f"on {self.images:,} pictures of {self.dataset}")
+        lines.append(f"on {self.pictures}")
         return "\n".join(lines)
 
 
@@ -114,7 +120,7 @@ def compare(old: Candidate, new: Candidate, info: dict[str, Any], data: Dataset,
     same = (before[:, :classes].argmax(1) == after[:, :classes].argmax(1)).float().mean()
     difference = differences.abs().max() if after.isfinite().all() else torch.tensor(torch.inf)
     sides = [_side(one, values, info, data) for one, values in ((old, before), (new, after))]
-    return Comparison(data.name, len(data), float(difference), float(same), *sides)
+    return Comparison(data.name, len(data), float(difference), float(same), sides[0], sides[1])
 
 
 def _answers(one: Candidate, data: Dataset, tell: Tell) -> Tensor:

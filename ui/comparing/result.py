@@ -8,6 +8,7 @@ import streamlit as st
 
 from hwr.compare import Comparison, Row
 from hwr.compare.report import heading, probability, to_csv, to_html, to_json
+from ui import exporting
 from ui.answers import PERCENT, in_percent, plain, share
 from ui.comparing.choice import Chosen
 from ui.comparing.details import show_details
@@ -123,3 +124,4 @@ def downloads(found: Comparison) -> None:
             disabled="compare_job" in st.session_state,
             help="What was measured before is kept until a model, the pictures or the code change.",
         )
+        st.fragment(exporting.offer)("compare", {row.name: row.model.path for row in found.rows})

@@ -72,6 +72,13 @@ def is_open(prefix: str) -> bool:
     return bool(st.session_state.get(f"{prefix}_why"))
 
 
+def warm() -> None:
+    """Loads what the first explanation needs, when the page already stands."""
+    from captum import attr  # noqa: F401
+
+    import hwr.explain.gradients  # noqa: F401  (with torch)
+
+
 def where(prefix: str, subject: Subject, read: Glyph) -> None:
     """Which pixels speak for a character, and where a layer found what does."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -180,7 +187,7 @@ def change(prefix: str, subject: Subject, read: Glyph) -> None:
 
 
 def _changed(prefix: str, made: Change, read: Glyph) -> None:
-    left, right = st.columns(2, wrap=False)
+    left, right = st.container(width=480).columns(2, wrap=False)
     left.caption(":blue[Blue] is added, :red[rust] is rubbed out.")
     chart = figures.changed(made.before, made.added, made.erased)
     left.plotly_chart(chart, key=f"{prefix}_why_before", config=CHART, alt="What is added and rubbed out")
