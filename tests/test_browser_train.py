@@ -118,7 +118,7 @@ def fill_the_form(page) -> None:
     fill(page, "Name", "wide pens")
     fill(page, "Epochs", "40")
     for group in ("Data", "Learning", "Machine"):
-        page.get_by_text(group, exact=True).click()
+        page.get_by_text(group, exact=True).last.click()  # the first is a page of the navigation
     classes = page.get_by_role("combobox", name="Classes")
     classes.fill("0-9")
     classes.press("Enter")
