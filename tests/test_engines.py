@@ -64,7 +64,7 @@ def test_converting_leaves_the_network_as_it_was(digits, glyphs):
 def test_the_file_says_what_it_is(digits):
     model = onnx.load_model_from_string(engines.to_onnx(*digits))
     texts = {entry.key: entry.value for entry in model.metadata_props}
-    assert (texts["classes"], texts["framing"], texts["reject_threshold"]) == ("0123456789", "mnist", "")
+    assert (texts["classes"], texts["framing"], texts["reject_threshold"]) == ("0123456789", "mnist", "0.4")
     assert float(texts["temperature"]) == checkpoint.temperature(digits[1])
     assert [entry.version for entry in model.opset_import] == [engines.OPSET]
     assert "[0, 1]" in model.doc_string
@@ -250,7 +250,7 @@ def bare(model) -> None:
         (custom, "it has Relu"),
         (function, "parts of its own"),
         (vast, "too large"),
-        (other_classes, "to its 4 classes"),
+        (other_classes, "to its 5 classes"),  # four characters, and none
         (other_input, "does not go from glyphs"),
         (no_numbers, "gives no numbers"),
         (broken_facts, "description"),
