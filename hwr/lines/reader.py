@@ -21,7 +21,8 @@ from hwr.lines.words import WordList
 from hwr.preprocess.strip import strip
 
 BATCH = 16
-SURE = float(np.log(0.25))  # what is read with a lesser chance is read in other ways, too, which takes twice as long
+# What is read with a lesser chance is read in other ways, too, which takes twice as long: numbers gain more by it than words.
+SURE, SURE_SPELLED = float(np.log(0.8)), float(np.log(0.25))
 CERTAIN = float(np.log(0.98))  # what is read with a greater chance is so however it is spelled
 WAYS = ((1 / 1.2, 0.0), (1.0, 0.15), (1.0, -0.15))  # how wide and how leaned
 CPU = torch.device("cpu")
@@ -117,7 +118,8 @@ class LineReader:
             planes.append([strip(ink, grey) for ink, grey in zip(inks, greys, strict=True)])
         for strips in planes:
             look(everywhere, strips)
-        doubtful = [place for place in everywhere if max(each.reading.score for each in found[place]) < SURE]
+        sure = SURE if words is None else SURE_SPELLED
+        doubtful = [place for place in everywhere if max(each.reading.score for each in found[place]) < sure]
         others = [(place, leaned(strips[place], *way)) for way in WAYS for strips in planes for place in doubtful]
         look([place for place, _ in others], [each for _, each in others])
         return [voted(looks).spelled(ink, count) for looks, ink in zip(found, inks, strict=True)]
