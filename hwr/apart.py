@@ -14,16 +14,16 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from hwr.errors import HwrError
+from hwr.progress import Watch
 from hwr.runs import environment
 
 TICK = 0.2  # seconds between two looks at the process
 TAIL = 4000  # bytes of what it has printed that are looked at
 GRACE = 5.0  # seconds that a process has to tidy up
-Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
 
 
 def run_apart(arguments: Sequence[str], watch: Watch, *, ended: str, tidy: bool = False) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 
 from hwr import readonly
 from hwr.errors import HwrError
+from hwr.progress import Watch
 from hwr.runs.process import Lock
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG, errno.ENOTDIR, errno.EEXIST)
@@ -28,7 +29,6 @@ FORGOTTEN = 86_400  # seconds after which what a killed download left is removed
 
 LOOK = 0.3  # seconds between two looks at what has come
 
-Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
 Make = Callable[[Path, bool], Any]  # a torchvision dataset from its folder and whether it may be fetched
 
 

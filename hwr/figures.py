@@ -21,6 +21,7 @@ from hwr.results import Glyph
 # A figure that does not fill its room stands left and on top.
 LEFT = {"constrain": "domain", "constraintoward": "left"}
 TOP = {"constrain": "domain", "constraintoward": "top"}
+VALUE = "row %{y}, column %{x}: %{z:.2f}<extra></extra>"
 FOR, AGAINST = "168, 56, 31", "47, 93, 125"  # rust and blue, over a glyph
 MAX_LABELS = 200
 MAX_SHOWN_SIDE = 1600
@@ -72,14 +73,7 @@ def glyph(image: np.ndarray) -> go.Figure:
 def saliency(image: np.ndarray, weights: np.ndarray) -> go.Figure:
     """Where the network looked: `weights` (28, 28) in [0, 1] in the accent colour over the glyph (28, 28) uint8."""
     figure = _pale(image)
-    figure.add_heatmap(
-        z=np.round(weights, 3),
-        zmin=0,
-        zmax=1,
-        colorscale=[[0, f"rgba({FOR}, 0)"], [1, f"rgba({FOR}, 0.9)"]],
-        showscale=False,
-        hovertemplate="row %{y}, column %{x}: %{z:.2f}<extra></extra>",
-    )
+    _lay(figure, np.round(weights, 3), (0, 1), [f"{FOR}, 0", f"{FOR}, 0.9"], hover=VALUE)
     return figure
 
 
@@ -87,14 +81,7 @@ def for_and_against(image: np.ndarray, values: np.ndarray) -> go.Figure:
     """What each pixel speaks for (over 0) and against (under 0): `values` (28, 28) of any size over the glyph, uint8."""
     most = max(float(np.abs(values).max()), 1e-12)
     figure = _pale(image)
-    figure.add_heatmap(
-        z=np.round(values / most, 3),
-        zmin=-1,
-        zmax=1,
-        colorscale=[[0, f"rgba({AGAINST}, 0.9)"], [0.5, f"rgba({FOR}, 0)"], [1, f"rgba({FOR}, 0.9)"]],
-        showscale=False,
-        hovertemplate="row %{y}, column %{x}: %{z:.2f}<extra></extra>",
-    )
+    _lay(figure, np.round(values / most, 3), (-1, 1), [f"{AGAINST}, 0.9", f"{FOR}, 0", f"{FOR}, 0.9"], hover=VALUE)
     return figure
 
 
@@ -102,15 +89,17 @@ def changed(before: np.ndarray, added: np.ndarray, erased: np.ndarray) -> go.Fig
     """A glyph with the ink that is added to it and rubbed out of it, each uint8 (28, 28)."""
     figure = _pale(before)
     for part, color in ((erased, FOR), (added, AGAINST)):
-        figure.add_heatmap(
-            z=part,
-            zmin=0,
-            zmax=255,
-            colorscale=[[0, f"rgba({color}, 0)"], [1, f"rgba({color}, 1)"]],
-            showscale=False,
-            hoverinfo="skip",
-        )
+        _lay(figure, part, (0, 255), [f"{color}, 0", f"{color}, 1"])
     return figure
+
+
+def _lay(
+    figure: go.Figure, values: np.ndarray, span: tuple[float, float], colors: Sequence[str], *, hover: str | None = None
+) -> None:
+    """Values of each pixel as colours ("r, g, b, opacity", for the lowest to the highest) over a glyph."""
+    stops = [[place / (len(colors) - 1), f"rgba({color})"] for place, color in enumerate(colors)]
+    how = {"hovertemplate": hover} if hover else {"hoverinfo": "skip"}
+    figure.add_heatmap(z=values, zmin=span[0], zmax=span[1], colorscale=stops, showscale=False, **how)
 
 
 def _pale(image: np.ndarray) -> go.Figure:

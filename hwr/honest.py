@@ -13,7 +13,11 @@ from hwr import checkpoint
 from hwr.config import TrainConfig
 from hwr.errors import HwrError
 
-STRINGS = {"mnist-strings": "mnist", "emnist-strings": "emnist-digits"}  # lines, and the glyphs they are made of
+STRINGS = {  # lines, and the glyphs they are made of; of words, letters alone
+    "mnist-strings": "mnist",
+    "emnist-strings": "emnist-digits",
+    "emnist-words": "emnist-letters",
+}
 WITH_DIGITS = {"emnist-balanced", "emnist-bymerge", "emnist-byclass", "emnist-digits", "emnist-mnist"}
 
 

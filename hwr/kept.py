@@ -70,8 +70,8 @@ def _read(path: Path) -> Finding | None:
         return None
 
 
-def write(kind: str, key: str, finding: Finding) -> None:
-    """Keeps a finding; raises HwrError when nothing can be written."""
+def write(kind: str, key: str, finding: Finding, *, most: int = KEPT) -> None:
+    """Keeps a finding, and no more than so many of its kind; raises HwrError when nothing can be written."""
     from safetensors.numpy import save
 
     arrays = {name: np.ascontiguousarray(value) for name, value in finding.arrays.items()}
@@ -80,7 +80,7 @@ def write(kind: str, key: str, finding: Finding) -> None:
         checkpoint.write_whole(place(kind, key), save(arrays, {"finding": json.dumps(head)}))
     except HwrError as error:
         raise unwritable() from error
-    sweep(kind, KEPT)
+    sweep(kind, most)
 
 
 def unwritable() -> HwrError:

@@ -37,7 +37,11 @@ class Classifier(nn.Module):
         self.head = nn.Linear(width, classes)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        return self.head(self.dropout(self.features((pictures - self.mean) / self.std)))
+        return self.head(self.dropout(self.embed(pictures)))
+
+    def embed(self, pictures: Tensor) -> Tensor:
+        """What the last layer is given, (n, width)."""
+        return self.features((pictures - self.mean) / self.std)
 
 
 class Residual(nn.Module):

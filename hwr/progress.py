@@ -1,8 +1,11 @@
-"""The live line of a training in a terminal; in a log file, a line an epoch."""
+"""How far long work is: who is told, and the live line of a training in a terminal; in a log file, a line an epoch."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TextIO
+
+Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
 
 
 class Progress:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,9 @@ from hwr.doubt import is_doubted, likeliest
 from hwr.errors import HwrError
 from hwr.layout import Piece, Row, find_lines, lattice
 from hwr.layout.cutout import cut_out
-from hwr.layout.orientation import Words, find_turn
-from hwr.lines.choice import surer
+from hwr.layout.orientation import find_turn
 from hwr.lines.letters import SPELLING, Letters, likely
-from hwr.lines.reader import LineReader, Spelled
+from hwr.lines.reader import LineReader
 from hwr.lines.words import WordList
 from hwr.models import logits, nothing, probabilities
 from hwr.networks import STRIPS
@@ -31,23 +30,12 @@ from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.preprocess.extraction import WORK_PIXELS, darkness
 from hwr.preprocess.shapes import spared
 from hwr.results import Box, Glyph, Line, Page, Word
+from hwr.together import ALTERNATIVES, How, Words, glanced, together
 
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
 LINES = ("digit-strings", "lines")  # those for lines beside them: the first that knows all that is asked
 READERS = ("auto", "glyphs", "lines")
 LAYOUTS = ("page", "line", "char")
-ALTERNATIVES = 5
-
-
-@dataclass(frozen=True)
-class _How:
-    """How a picture is read; see `Recognizer.read`."""
-
-    layout: str = "page"
-    charset: str | None = None
-    reject: float = 1.0
-    reader: str = "auto"
-    words: WordList | Letters | None = None
 
 
 class Recognizer:
@@ -123,7 +111,7 @@ class Recognizer:
         Raises HwrError for a picture that cannot be read, an unknown layout, or a charset the model lacks.
         """
         self.check(layout=layout, charset=charset, reader=reader)
-        how = _How(layout, charset, self._limit(reject), reader, self._likely(words, charset, reader))
+        how = How(layout, charset, self._limit(reject), reader, self._likely(words, charset, reader))
         picture = open_picture(image)
         del image  # a large picture is not held while its ink is read
         inked = ink(picture)
@@ -157,12 +145,12 @@ class Recognizer:
         """As `read`, from ink (uint8, 255 on 0) that is already taken off its paper, as from a canvas, and stands upright."""
         check_array(inked, "Ink", (None, None))
         rather = self._likely(words, charset, reader)
-        return self._page(inked, _How(layout, charset, self._limit(reject), reader, rather))
+        return self._page(inked, How(layout, charset, self._limit(reject), reader, rather))
 
     def _limit(self, reject: float | None) -> float:
         return self.threshold if reject is None else reject
 
-    def _page(self, inked: np.ndarray, how: _How, *, grey: np.ndarray | None = None, turned: bool = False) -> Page:
+    def _page(self, inked: np.ndarray, how: How, *, grey: np.ndarray | None = None, turned: bool = False) -> Page:
         """What stands in ink; words are read at once from `grey` too, and a page that is `turned` may lie in any way."""
         height, width = inked.shape
         if not inked.size:
@@ -175,40 +163,24 @@ class Recognizer:
         if turn:
             rows = find_lines(inked, how.layout, turn)
             read = self._characters(rows, how.charset)
-        chosen, listed = iter(read), isinstance(how.words, WordList)
-        units = [_units(row, how.layout, at_once) for row in rows]
-        whole = iter(self._at_once([unit for some in units for unit in some], at_once, how, grey))
-        lines = []
-        for row, some in zip(rows, units, strict=True):
-            apart = [[glyph for glyph in next(chosen) if glyph.reject <= how.reject] for _ in row.words]
-            settled = decide([settle(word) for word in apart])
-            parts = (
-                [[[glyph for word in settled for glyph in word]]] if len(some) == 1 else [[word] for word in settled]
-            )
-            kept = [surer(part, next(whole), reader=how.reader, listed=listed) for part in parts] if some else [settled]
-            lines.append(Line(tuple(Word(tuple(word)) for part in kept for word in part if word)))
-        return Page(tuple(line for line in lines if line.words), width, height, turn)
+        chosen = iter(read)
+        apart = [
+            decide([settle([each for each in next(chosen) if each.reject <= how.reject]) for _ in row.words])
+            for row in rows
+        ]
+        how = replace(how, charset=how.charset or self._usual())
+        lines = together(rows, apart, at_once, how, grey=grey, framing=self.framing)
+        found = [Line(tuple(Word(tuple(word)) for word in words if word)) for words in lines]
+        return Page(tuple(line for line in found if line.words), width, height, turn)
 
     def _glance(self, rows: list[Row], quick: bool, charset: str | None, reader: LineReader | None) -> list[Words]:
         """The glyphs of the rows character by character, and at once by a reader; `quick`: of pieces as they are."""
         if quick:
             return [[list(self._read([piece for row in rows for piece in row.pieces], charset).values())]]
         apart = self._characters(rows, charset)
-        units = [unit for row in rows for unit in _units(row, "page", reader)]
-        whole = self._at_once(units, reader, _How("page", charset))
-        return [apart, [word for unit in whole for word in unit]] if whole else [apart]
-
-    def _at_once(
-        self, units: list[Piece], reader: LineReader | None, how: _How, grey: np.ndarray | None = None
-    ) -> list[list[list[Glyph]]]:
-        """The words of each word or line, their glyphs, as a network for lines reads it."""
         if reader is None:
-            return []
-        greys = None if grey is None else [grey[y0:y1, x0:x1] for x0, y0, x1, y1 in (unit.box for unit in units)]
-        inks = [unit.ink for unit in units]
-        usual = how.charset or self._usual()
-        spelled = reader.read(inks, usual, greys=greys, words=how.words, count=ALTERNATIVES)
-        return [self._placed(unit, each) for unit, each in zip(units, spelled, strict=True)]
+            return [apart]
+        return [apart, glanced(rows, reader, How("page", charset or self._usual()))]
 
     def _likely(
         self, words: WordList | Letters | str | None, charset: str | None, reader: str
@@ -223,20 +195,6 @@ class Recognizer:
         """The charset for the network for lines where none is given: all that it knows, or what this network is for."""
         general = all(fold(char, self.classes) for char in DIGITS + LETTERS)
         return None if general else self.classes
-
-    def _placed(self, piece: Piece, spelled: Spelled) -> list[list[Glyph]]:
-        """The characters of what is read at once, parted at spaces, each with the ink that stands where it was read."""
-        across = np.arange(piece.width) + 0.5
-        cuts = [piece.only((across >= a) & (across < b)) for a, b in spelled.columns]
-        images = frame_all([piece.ink if cut is None else cut.ink for cut in cuts], self.framing)
-        rows = zip(spelled.characters, spelled.confidences, cuts, spelled.alternatives, images, strict=True)
-        words: list[list[Glyph]] = [[]]
-        for char, sure, cut, others, image in rows:
-            if char.isspace():
-                words.append([])
-            else:
-                words[-1].append(Glyph(char, sure, piece.box if cut is None else cut.box, others, image))
-        return [word for word in words if word]
 
     def _characters(self, rows: list[Row], charset: str | None) -> list[list[Glyph]]:
         """The glyphs of each word of the rows: what is doubtful is also read cut and joined, and the likeliest kept."""
@@ -305,15 +263,6 @@ def shipped_lines(name: str) -> LineReader | None:
     with contextlib.suppress(HwrError):
         return LineReader(*checkpoint.load(checkpoint.find(name)))
     return None
-
-
-def _units(row: Row, layout: str, reader: LineReader | None) -> list[Piece]:
-    """What of a row is read at once: each word, or all of a line of digits, whose gaps mean nothing."""
-    if reader is None:
-        return []
-    if layout == "line" and " " not in reader.classes:
-        return [Piece.joined(row.pieces)]
-    return [Piece.joined(word) for word in row.words]
 
 
 def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> None:

@@ -196,7 +196,7 @@ def cache_of(file: Path) -> Measured:
 
     with safe_open(str(file), framework="numpy") as opened:
         arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-        return Measured(json.loads(opened.metadata()["measured"]), **arrays)
+        return Measured(json.loads(opened.metadata()["finding"])["figures"], **arrays)
 
 
 def test_where_nothing_can_be_kept_it_is_measured_each_time(weights, folder, monkeypatch, tmp_path):

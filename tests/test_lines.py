@@ -12,12 +12,13 @@ from hwr import unipen
 from hwr.classes import WRITING
 from hwr.errors import HwrError
 from hwr.lines import decode
-from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines, number
+from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines
 from hwr.lines.decode import align, best_path, restrict, search
 from hwr.lines.hands import Printed, Set, draw, noughts, reach
 from hwr.lines.letters import Letters, likely
-from hwr.lines.network import LINE_MODELS, build_line, steps
+from hwr.lines.network import LINE_MODELS, build_line, fused, steps
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
+from hwr.lines.texts import number
 from hwr.lines.words import OUTSIDE, WordList
 from hwr.preprocess.strip import STRIP
 from hwr.synthetic import glyphs, text_strokes
@@ -384,3 +385,34 @@ def test_joined_datasets_read_each_file_once(data_dir, monkeypatch):
         (one, text), (two, again) = (some.write(3, np.random.default_rng(1)) for some in (hand, same))
         assert text == again
         assert np.array_equal(one, two)
+
+
+@pytest.mark.parametrize("name", list(LINE_MODELS))
+def test_a_network_to_read_with_says_the_same(name):
+    model = build_line(name, 12)
+    model.train()
+    model(torch.rand(4, 1, STRIP, 60))  # normalisation has something to do
+    model.eval()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    quick = fused(model)
+    with torch.inference_mode():
+        strips = torch.rand(2, 1, STRIP, 90)
+        assert torch.allclose(quick(strips), model(strips), atol=1e-4)
+    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in quick.modules())
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+
+
+def test_words_of_a_datasets_letters_stand_where_their_characters_do():
+    images, labels = glyphs("xgH", 60, seed=1, framing="emnist")
+    hand = Set.of(images, np.array(list("xgH"))[labels], ["HxH", "HgH", "xx H"])
+    tall = [
+        np.flatnonzero(hand.write(number, np.random.default_rng(seed))[0].max(1))
+        for seed in range(8)
+        for number in (0, 1)
+    ]
+    reach_of = [rows[-1] - rows[0] for rows in tall]
+    assert np.mean(reach_of[1::2]) > 1.1 * np.mean(reach_of[::2])  # a g hangs below the line
+    ink, text = hand.write(2, np.random.default_rng(0))
+    used = np.flatnonzero(ink.max(0))
+    assert text == "xx H"
+    assert np.diff(used).max() > 15  # the space

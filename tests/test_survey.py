@@ -115,9 +115,8 @@ def test_what_is_kept_comes_back_and_damage_counts_as_none():
 
 
 def test_only_so_many_are_kept(monkeypatch):
-    monkeypatch.setattr(kept, "KEPT", 3)
     for number in range(6):
-        kept.write("show", str(number), Finding({}))
+        kept.write("show", str(number), Finding({}), most=3)
     assert len(list((kept.cache_folder() / "show").iterdir())) == 3
 
 

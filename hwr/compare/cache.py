@@ -1,4 +1,4 @@
-"""What was measured, kept on disk: one safetensors file a model and question, its figures as JSON in the header.
+"""What was measured, kept on disk (hwr.kept): one file a model and question.
 
 A file is known by the hash of the checkpoint, of the test pictures' files, of this code and of the machine, so that a second
 look takes no time and none is out of date. Nothing is unpickled; a damaged file is measured again.
@@ -7,9 +7,6 @@ look takes no time and none is out of date. Nothing is unpickled; a damaged file
 from __future__ import annotations
 
 import contextlib
-import functools
-import hashlib
-import json
 import os
 import platform
 from dataclasses import dataclass
@@ -17,14 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
-from hwr import checkpoint
+from hwr import kept
 from hwr.compare.question import Model, Question
 from hwr.errors import HwrError
-from hwr.kept import cache_folder, looked_in
 
-FORMAT = 1
+KIND, FORMAT = "compare", 2
 KEPT = 400  # files; the oldest go
 
 
@@ -46,30 +41,18 @@ class Measured:
 
 def read(model: Model, question: Question) -> Measured | None:
     """What was measured before; None when that was never, or something has changed since."""
-    return next((found for each in looked_in() if (found := _read(each / _name(model, question), question))), None)
-
-
-def _read(path: Path, question: Question) -> Measured | None:
-    try:
-        with safe_open(str(path), framework="numpy") as file:
-            figures = json.loads((file.metadata() or {})["measured"])
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-        return _checked(Measured(figures, **arrays), len(question.classes))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-        return None
+    found = kept.read(KIND, _key(model, question))
+    if found is not None:
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return _checked(Measured(found.figures, **found.arrays), len(question.classes))
+    return None
 
 
 def write(model: Model, question: Question, measured: Measured) -> None:
     """Keeps what was measured; where nothing can be written it is measured anew each time."""
-    from safetensors.numpy import save
-
-    arrays = {name: np.ascontiguousarray(value) for name, value in vars(measured).items() if name != "figures"}
-    file = cache_folder() / _name(model, question)
+    arrays = {name: value for name, value in vars(measured).items() if name != "figures"}
     with contextlib.suppress(HwrError):
-        checkpoint.write_whole(file, save(arrays, {"measured": json.dumps(measured.figures)}))
-    with contextlib.suppress(OSError):
-        for old in sorted(file.parent.glob("*.safetensors"), key=lambda path: -path.stat().st_mtime_ns)[KEPT:]:
-            old.unlink(missing_ok=True)
+        kept.write(KIND, _key(model, question), kept.Finding(measured.figures, arrays), most=KEPT)
 
 
 def processor() -> str:
@@ -81,18 +64,13 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _name(model: Model, question: Question) -> Path:
-    rest = f"{question.mark()} {_code()} {processor()} {os.cpu_count()}"
-    return Path("compare") / f"{model.digest[:24]}-{hashlib.sha256(rest.encode()).hexdigest()[:24]}.safetensors"
+def _key(model: Model, question: Question) -> str:
+    return f"{FORMAT} {model.digest} {question.mark()} {_code()} {processor()} {os.cpu_count()}"
 
 
-@functools.cache
 def _code() -> str:
-    """A hash of the package: what was measured by other code is measured again."""
-    seen = hashlib.sha256(f"{FORMAT}".encode())
-    for file in sorted(Path(checkpoint.__file__).parent.rglob("*.py")):
-        seen.update(file.read_bytes())
-    return seen.hexdigest()
+    """What was measured by other code is measured again, whatever of the package has changed."""
+    return kept.code_mark("")
 
 
 def _checked(measured: Measured, classes: int) -> Measured:

@@ -7,7 +7,7 @@ network (network.private), for the network itself is shared between threads. Not
 from hwr.explain.change import Change, what_would_change
 from hwr.explain.gradients import attributions, grad_cam, saliency
 from hwr.explain.maps import contact_sheet, feature_maps
-from hwr.explain.neighbours import Index, Neighbour, index, kept_index, nearest, teachers
+from hwr.explain.neighbours import Index, Neighbour, index, index_key, kept_index, nearest, teachers
 from hwr.explain.network import Layer, layers
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "feature_maps",
     "grad_cam",
     "index",
+    "index_key",
     "kept_index",
     "layers",
     "nearest",

@@ -1,38 +1,36 @@
 """The training pictures that a network finds most like a glyph: by what its last layer is given, over a part of a dataset.
 
-What the network makes of that part is kept on disk beside what was measured (hwr.compare.cache): one safetensors file for a
-network and a dataset, known by the hash of the weights and by the names, sizes and times of the dataset's files.
+What the network makes of that part is kept on disk (hwr.kept): one file for a network and a dataset, known by the hash of
+the weights and by the names, sizes and times of the dataset's files.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
-from collections.abc import Callable
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import nn
 
-from hwr import checkpoint, data
+from hwr import data, kept
+from hwr.apart import Watch
 from hwr.compare.question import Question
 from hwr.dataset import Source
 from hwr.errors import HwrError
 from hwr.evaluate import common_classes
 from hwr.explain.network import pictures, private
-from hwr.kept import cache_folder
 from hwr.models import Classifier
 from hwr.recognize import Recognizer
 
 PICTURES = 20_000  # of a dataset's training part, a seeded choice
 CHUNK = 250  # pictures between two words on how far it is
+KIND, FORMAT = "explain", 2
 KEPT = 12  # files of some 30 MB; the oldest go
-FORMAT = 1
-Watch = Callable[[str, float], None]  # told what is done, and the share of it in [0, 1]
+_HASHES: weakref.WeakKeyDictionary[nn.Module, str] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def nearest(recognizer: Recognizer, among: Index, glyph: np.ndarray, *, count: i
 def features(model: Classifier, images: np.ndarray) -> np.ndarray:
     """What the last layer is given for glyphs (uint8, n x 28 x 28): float16 (n, width), each of length 1."""
     with torch.inference_mode():
-        found = model.features((pictures(images) - model.mean) / model.std)
+        found = model.embed(pictures(images))
     return nn.functional.normalize(found.float(), dim=1).half().numpy()
 
 
@@ -118,20 +116,26 @@ def index(recognizer: Recognizer, dataset: str, folder: Path, watch: Watch, *, c
         watch(f"Looking at {dataset}: picture {start:,} of {len(part):,}", start / len(part))
         found.append(features(model, part.images[start : start + CHUNK]))
     made = Index(dataset, part.classes, np.concatenate(found), part.labels, part.images)
-    _keep(_file(recognizer, question, count), made)
+    figures = {"dataset": made.dataset, "classes": made.classes}
+    arrays = {name: getattr(made, name) for name in ("features", "labels", "images")}
+    with contextlib.suppress(HwrError):  # where nothing can be written it is made anew each time
+        kept.write(KIND, index_key(recognizer, dataset, folder, count=count), kept.Finding(figures, arrays), most=KEPT)
     return made
 
 
 def kept_index(recognizer: Recognizer, dataset: str, folder: Path, *, count: int = PICTURES) -> Index | None:
     """The index as it was made before; None when that was never, or the network or the pictures have changed since."""
-    file = _file(recognizer, _question(recognizer, dataset, folder), count)
-    try:
-        with safe_open(str(file), framework="numpy") as opened:
-            about = json.loads((opened.metadata() or {})["index"])
-            arrays = {name: opened.get_tensor(name) for name in ("features", "labels", "images")}
-        return _checked(Index(about["dataset"], about["classes"], **arrays))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
-        return None
+    found = kept.read(KIND, index_key(recognizer, dataset, folder, count=count))
+    if found is not None:
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return _checked(Index(found.figures["dataset"], found.figures["classes"], **found.arrays))
+    return None
+
+
+def index_key(recognizer: Recognizer, dataset: str, folder: Path, *, count: int = PICTURES) -> str:
+    """What changes when the index of a dataset would be another."""
+    about = f"{FORMAT} {recognizer.metadata['model']} {recognizer.framing} {_weights(recognizer.model)}"
+    return f"{about} {_question(recognizer, dataset, folder).mark()} {count}"
 
 
 def _asked(recognizer: Recognizer, dataset: str, folder: Path) -> str:
@@ -148,25 +152,14 @@ def _question(recognizer: Recognizer, dataset: str, folder: Path) -> Question:
     return Question(dataset, "train", folder, common_classes(recognizer.classes, known), known)
 
 
-def _file(recognizer: Recognizer, question: Question, count: int) -> Path:
-    seen = hashlib.sha256(f"{FORMAT} {recognizer.metadata['model']} {recognizer.framing}".encode())
-    for name, tensor in recognizer.model.state_dict().items():
-        seen.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
-    rest = hashlib.sha256(f"{question.mark()} {count}".encode()).hexdigest()
-    return cache_folder() / "explain" / f"{seen.hexdigest()[:24]}-{rest[:24]}.safetensors"
-
-
-def _keep(file: Path, made: Index) -> None:
-    """Keeps an index; where nothing can be written it is made anew each time."""
-    from safetensors.numpy import save
-
-    arrays = {name: np.ascontiguousarray(getattr(made, name)) for name in ("features", "labels", "images")}
-    about = json.dumps({"dataset": made.dataset, "classes": made.classes})
-    with contextlib.suppress(HwrError):
-        checkpoint.write_whole(file, save(arrays, {"index": about}))
-    with contextlib.suppress(OSError):
-        for old in sorted(file.parent.glob("*.safetensors"), key=lambda path: -path.stat().st_mtime_ns)[KEPT:]:
-            old.unlink(missing_ok=True)
+def _weights(model: nn.Module) -> str:
+    """A hash of a network's weights, made once for each network."""
+    if model not in _HASHES:
+        seen = hashlib.sha256()
+        for name, tensor in model.state_dict().items():
+            seen.update(name.encode() + tensor.cpu().contiguous().numpy().tobytes())
+        _HASHES[model] = seen.hexdigest()
+    return _HASHES[model]
 
 
 def _checked(found: Index) -> Index:

@@ -18,6 +18,7 @@ from hwr import unipen
 from hwr.classes import BYCLASS
 from hwr.errors import HwrError
 from hwr.lines.hands import Hand, Joined, Pool, Printed, Set, Written
+from hwr.lines.texts import number, phrase
 from hwr.preprocess.extraction import darkness
 from hwr.preprocess.strip import STRIP, strip
 from hwr.synthetic.paper import any_paper, on_paper
@@ -236,17 +237,8 @@ def _vocabulary(source: LineSource) -> list[str]:
 
 
 def _printed(source: LineSource) -> Hand:
-    words = _vocabulary(source)
-    rng = source.random(3)
-    texts = []
-    for _ in range(source.count(24_000)):
-        some = [
-            words[int(place)] for place in rng.integers(0, len(words), 1 if rng.random() < 0.7 else rng.integers(2, 4))
-        ]
-        case = rng.random()
-        text = " ".join(some)
-        text = text.upper() if case < 0.6 else text.lower() if case < 0.85 else text.title()
-        texts.append(number(rng) if rng.random() < 0.2 else text)
+    words, rng = _vocabulary(source), source.random(3)
+    texts = [number(rng) if rng.random() < 0.2 else phrase(words, rng) for _ in range(source.count(24_000))]
     return Printed.of(source.pool, texts, alphabet=source.classes, writers=source.writers)
 
 
@@ -270,6 +262,21 @@ def _digits(name: str) -> Callable[[LineSource], Hand]:
     return load_digits
 
 
+def _letters(source: LineSource) -> Hand:
+    from hwr.data import Source, load
+
+    known = "".join(char for char in source.classes if char in BYCLASS and char.isalpha())
+    if not known:
+        raise HwrError(f'EMNIST has no letters of "{source.classes}": give it letters.')
+    data = load("emnist-byclass", Source("test" if source.part == "test" else "train", source.folder, classes=known))
+    data = data.take(source.takes(len(data)))
+    there = np.bincount(data.labels, minlength=len(known)) > 0
+    letters = {char for char, has in zip(known, there.tolist(), strict=True) if has}
+    words, rng = _vocabulary(source), source.random(12)
+    texts = [text for text in (phrase(words, rng) for _ in range(source.count(24_000))) if set(text) <= letters | {" "}]
+    return Set.of(data.images, np.array(list(known))[data.labels], texts)
+
+
 def _synthetic(source: LineSource) -> Hand:
     rng = source.random(9)
     known = np.array([char for char in source.classes if char in BYCLASS])
@@ -277,25 +284,6 @@ def _synthetic(source: LineSource) -> Hand:
         raise HwrError(f'Our own stroke font has none of "{source.classes}": give it letters or digits.')
     texts = ["".join(rng.choice(known, rng.integers(1, 7))) for _ in range(source.count(12_000))]
     return Printed.of({}, texts, alphabet=source.classes)
-
-
-def number(rng: np.random.Generator) -> str:
-    """A number as people write them: 1 to 10 digits, often with marks of thousands, cents, a date, or an end of an amount."""
-    digits = "".join(map(str, rng.integers(0, 10, rng.integers(1, 11))))
-    if rng.random() < 0.25:  # amounts are often round
-        digits = digits[: max(1, len(digits) - 3)] + "0" * min(3, len(digits) - 1)
-    kind = rng.random()
-    if kind < 0.5:
-        return digits
-    if kind < 0.8:
-        amount = f"{int(digits):,}".replace(",", str(rng.choice([",", ".", "'", " "], p=[0.2, 0.6, 0.1, 0.1])))
-        return amount + str(
-            rng.choice(["", "=", "-", ".-", ".", ",-", ".="], p=[0.4, 0.15, 0.15, 0.1, 0.1, 0.05, 0.05])
-        )
-    if kind < 0.9:
-        return f"{digits[:-2] or '0'}{rng.choice(['.', ','])}{digits[-2:]:0>2}"
-    mark = str(rng.choice(["-", "/", ".", ":"]))
-    return mark.join(f"{rng.integers(0, 100):02d}" for _ in range(rng.integers(2, 4)))
 
 
 LINE_DATASETS = {
@@ -308,6 +296,7 @@ LINE_DATASETS = {
     "synthetic-lines": LineEntry(
         "strings drawn on the fly from our own stroke font, for a try without data", _synthetic
     ),
+    "emnist-words": LineEntry("words of EMNIST's letters, apart to overlapping", _letters),
     "emnist-strings": LineEntry("strings of EMNIST's digits, apart to overlapping", _digits("emnist-digits")),
 }
 

@@ -183,7 +183,7 @@ class Printed:
 
 @dataclass
 class Set:
-    """Strings of the glyphs of a dataset, such as MNIST's digits, from widely spaced to overlapping."""
+    """Strings and words of the glyphs of a dataset, such as MNIST's digits, from widely spaced to overlapping."""
 
     images: np.ndarray
     places: dict[str, np.ndarray]
@@ -198,12 +198,16 @@ class Set:
 
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
         text = self.texts[number]
-        glyphs = self.images[[int(rng.choice(self.places[char])) for char in text]]
+        glyphs = self.images[[0 if char == " " else int(rng.choice(self.places[char])) for char in text]]
         gap = rng.choice([rng.uniform(0.15, 0.6), rng.uniform(-0.12, 0.15)])
         setting = Setting(
             height=TALL * 0.8, gap=float(gap), gap_spread=0.07, off_line=rng.uniform(0, 0.1), slant=0.2, margin=0.3
         )
-        return compose([glyphs], setting, rng)[0], text
+        if text.isdigit():
+            return compose([glyphs], setting, rng)[0], text
+        return compose([glyphs], setting, rng, reaches=[[None if char == " " else reach(char) for char in text]])[
+            0
+        ], text
 
 
 def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -16,7 +17,7 @@ from hwr.lines.data import stacked
 from hwr.lines.decode import Reading, best_path, restrict, search
 from hwr.lines.divide import divide
 from hwr.lines.letters import Letters
-from hwr.lines.network import pictures, steps
+from hwr.lines.network import fused, pictures, steps
 from hwr.lines.words import WordList
 from hwr.preprocess.strip import strip
 
@@ -30,14 +31,19 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Spelled:
-    """A word or line as it was read: each character, how sure it is, and from which column of the ink to which it stands;
-    `alternatives` are the likeliest characters there, best first, and `sure` is the chance of the whole."""
+    """A word or line as it was read: each character and how sure it is, in which ink, uint8 (h, w); `alternatives` are the
+    likeliest characters there, best first, and `sure` is the chance of the whole."""
 
     characters: str
     confidences: tuple[float, ...]
-    columns: tuple[tuple[float, float], ...]
     alternatives: tuple[tuple[tuple[str, float], ...], ...]
+    ink: np.ndarray = field(repr=False, compare=False)
     sure: float = 0.0
+
+    @functools.cached_property
+    def columns(self) -> tuple[tuple[float, float], ...]:
+        """From which column of the ink to which each character stands."""
+        return divide(self.ink, self.characters)
 
 
 def leaned(picture: np.ndarray, wide: float, slant: float) -> np.ndarray:
@@ -72,7 +78,11 @@ class _Look:
             others.append(tuple((self.characters[place], float(peak[place])) for place in best))
         sure = float(np.exp(self.reading.score))
         text, confidences = self.reading.text, self.reading.confidences
-        return Spelled(text, confidences, divide(ink, text), tuple(others), sure)
+        return Spelled(text, confidences, tuple(others), ink, sure)
+
+
+def _folded(text: str) -> str:
+    return text.replace(" ", "").casefold()
 
 
 def voted(looks: Sequence[_Look]) -> _Look:
@@ -88,7 +98,7 @@ class LineReader:
     """Reads ink with a network for lines; safe to share between threads."""
 
     def __init__(self, model: nn.Module, info: dict[str, Any]):
-        self.model, self.classes, self.temperature = model.eval(), str(info["classes"]), temperature(info)
+        self.model, self.classes, self.temperature = fused(model), str(info["classes"]), temperature(info)
 
     def read(
         self,
@@ -98,12 +108,14 @@ class LineReader:
         greys: Sequence[np.ndarray] | None = None,
         words: WordList | Letters | None = None,
         count: int = 5,
+        agreed: Sequence[str] | None = None,
     ) -> list[Spelled]:
         """What stands in each piece of ink (uint8 (h, w), 255 on 0); raises HwrError for a charset that it lacks.
 
         With `greys`, how dark the paper is there (preprocess.darkness, each the shape of its ink), each is read from that
         too: ink is missing where it was too faint to be told from a pattern. What is not read surely is also read
-        narrower and leaning otherwise; the text that is surest over all of it is kept. Words of a list `words`, or what is
+        narrower and leaning otherwise, and the text that is surest over all of it is kept; not where another reader has
+        read the same (`agreed`: what it read of each, in any case, without spaces). Words of a list `words`, or what is
         spelled as its letters are, are taken rather than others.
         """
 
@@ -119,7 +131,12 @@ class LineReader:
         for strips in planes:
             look(everywhere, strips)
         sure = SURE if words is None else SURE_SPELLED
-        doubtful = [place for place in everywhere if max(each.reading.score for each in found[place]) < sure]
+        best = [max((each.reading for each in looks), key=lambda reading: reading.score) for looks in found]
+        doubtful = [
+            place
+            for place in everywhere
+            if best[place].score < sure and not (agreed and _folded(best[place].text) == _folded(agreed[place]))
+        ]
         others = [(place, leaned(strips[place], *way)) for way in WAYS for strips in planes for place in doubtful]
         look([place for place, _ in others], [each for _, each in others])
         return [voted(looks).spelled(ink, count) for looks, ink in zip(found, inks, strict=True)]

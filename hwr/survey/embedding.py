@@ -65,7 +65,7 @@ def _features(model: Classifier, images: np.ndarray) -> tuple[Tensor, Tensor]:
     parts = []
     for start in range(0, len(images), 500):
         pictures = torch.from_numpy(np.ascontiguousarray(images[start : start + 500])).unsqueeze(1).float() / 255
-        parts.append(model.features((pictures - model.mean) / model.std))
+        parts.append(model.embed(pictures))
     features = torch.cat(parts)
     return features, model.head(features)
 

@@ -5,6 +5,7 @@ The characters come from a dataset, as glyphs; what they are is the caller's. In
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -31,19 +32,36 @@ class Setting:
     margin: float = 0.8
 
 
-def compose(rows: list[np.ndarray], setting: Setting, rng: np.random.Generator) -> tuple[np.ndarray, list[list[Box]]]:
+Reach = tuple[
+    float, float
+]  # of a character: its top and its bottom beside the line, in heights of a capital, down positive
+CAPITAL: Reach = (-1.0, 0.0)
+
+
+def compose(
+    rows: list[np.ndarray],
+    setting: Setting,
+    rng: np.random.Generator,
+    *,
+    reaches: Sequence[Sequence[Reach | None]] | None = None,
+) -> tuple[np.ndarray, list[list[Box]]]:
     """Glyphs (uint8, n x 28 x 28, ink 255 on 0) set line by line: the page's ink uint8 (h, w), and each line's boxes.
 
-    A row may be empty. Gaps below 0 make characters touch or overlap.
+    A row may be empty. Gaps below 0 make characters touch or overlap. With the `reaches` of all glyphs each is as high as
+    its character and stands where it does; in place of a space there is any glyph, whose reach is None.
     """
     lean = rng.normal(0, setting.slant)
     placed, widest = [], 0.0
     for number, row in enumerate(rows):
         x = setting.margin * setting.height
         base = (setting.margin + 1 + number * setting.leading) * setting.height
-        for glyph in row:
-            ink = _shaped(glyph, setting, lean, rng)
-            y = base - ink.shape[0] + rng.normal(0, setting.off_line) * setting.height
+        for place, glyph in enumerate(row):
+            reach = reaches[number][place] if reaches else CAPITAL
+            if reach is None:
+                x += rng.uniform(0.4, 0.9) * setting.height
+                continue
+            ink = _shaped(glyph, setting, lean, rng, tall=reach[1] - reach[0] if reaches else None)
+            y = base - ink.shape[0] + (reach[1] + rng.normal(0, setting.off_line)) * setting.height
             placed.append((number, round(x), max(0, round(y)), ink))
             x += ink.shape[1] + max(-0.5 * ink.shape[1], rng.normal(setting.gap, setting.gap_spread) * setting.height)
         widest = max(widest, x)
@@ -58,11 +76,14 @@ def compose(rows: list[np.ndarray], setting: Setting, rng: np.random.Generator) 
     return page, boxes
 
 
-def _shaped(glyph: np.ndarray, setting: Setting, lean: float, rng: np.random.Generator) -> np.ndarray:
-    """A glyph at its size, slanted and turned a little, cropped to its ink."""
+def _shaped(
+    glyph: np.ndarray, setting: Setting, lean: float, rng: np.random.Generator, *, tall: float | None = None
+) -> np.ndarray:
+    """A glyph at its size, slanted and turned a little, cropped to its ink; `tall` so many capitals high."""
     crop = cropped(glyph)
     size = setting.height * np.exp(rng.normal(0, setting.size_spread))
-    scale = size / max(crop.shape)
+    scale = size / max(crop.shape) if tall is None else size * tall / crop.shape[0]
+    size = scale * max(crop.shape)
     turn, slant = rng.normal(0, setting.turn), lean + rng.normal(0, setting.slant / 3)
     matrix = scale * np.array([[np.cos(turn), -np.sin(turn) - slant], [np.sin(turn), np.cos(turn)]])
     side = int(np.ceil(size * 1.6)) + 4

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAPS = 24  # of a layer shown at most
 LIKE = 10  # training pictures shown
+HELD = 3  # indexes, some 30 MB each
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +111,17 @@ def near(mark: tuple, dataset: str, _subject: Subject, _among: Index) -> list[Ne
 
 def index_of(subject: Subject, dataset: str) -> Index | None:
     """The index of a dataset as it lies on the disk; None when it is to be made."""
-    from hwr.explain import kept_index
+    from hwr.explain import index_key, kept_index
 
-    return kept_index(subject.reader, dataset, data_folder())
+    held, key = _held(), index_key(subject.reader, dataset, data_folder())
+    if key not in held and (found := kept_index(subject.reader, dataset, data_folder())) is not None:
+        while len(held) >= HELD:
+            held.pop(next(iter(held)))
+        held[key] = found
+    return held.get(key)
+
+
+@st.cache_resource
+def _held() -> dict[str, Index]:
+    """The indexes that were read last, for all visitors."""
+    return {}

@@ -1,0 +1,34 @@
+"""What is written in lines that are put together: words in any case, and numbers as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def phrase(words: Sequence[str], rng: np.random.Generator) -> str:
+    """One word, or two or three, mostly in capitals."""
+    some = [words[int(place)] for place in rng.integers(0, len(words), 1 if rng.random() < 0.7 else rng.integers(2, 4))]
+    case = rng.random()
+    text = " ".join(some)
+    return text.upper() if case < 0.6 else text.lower() if case < 0.85 else text.title()
+
+
+def number(rng: np.random.Generator) -> str:
+    """A number as people write them: 1 to 10 digits, often with marks of thousands, cents, a date, or an end of an amount."""
+    digits = "".join(map(str, rng.integers(0, 10, rng.integers(1, 11))))
+    if rng.random() < 0.25:  # amounts are often round
+        digits = digits[: max(1, len(digits) - 3)] + "0" * min(3, len(digits) - 1)
+    kind = rng.random()
+    if kind < 0.5:
+        return digits
+    if kind < 0.8:
+        amount = f"{int(digits):,}".replace(",", str(rng.choice([",", ".", "'", " "], p=[0.2, 0.6, 0.1, 0.1])))
+        return amount + str(
+            rng.choice(["", "=", "-", ".-", ".", ",-", ".="], p=[0.4, 0.15, 0.15, 0.1, 0.1, 0.05, 0.05])
+        )
+    if kind < 0.9:
+        return f"{digits[:-2] or '0'}{rng.choice(['.', ','])}{digits[-2:]:0>2}"
+    mark = str(rng.choice(["-", "/", ".", ":"]))
+    return mark.join(f"{rng.integers(0, 100):02d}" for _ in range(rng.integers(2, 4)))

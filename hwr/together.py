@@ -1,0 +1,150 @@
+"""Words and lines that are read at once beside their characters one by one, and which of the two readings stands.
+
+Not here: reading characters (hwr.recognize), the network for lines (hwr.lines), which is the surer (hwr.lines.choice).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hwr.doubt import SURE, sureness
+from hwr.layout import Piece, Row
+from hwr.lines.choice import surer
+from hwr.lines.letters import Letters
+from hwr.lines.reader import LineReader, Spelled
+from hwr.lines.words import WordList
+from hwr.preprocess import frame_all
+from hwr.results import Glyph
+
+Words = Sequence[Sequence[Glyph]]
+ALTERNATIVES = 5
+CLEAR = 0.1  # of their height: digits that stand so far apart, each read surely, are not read at once as well
+
+
+@dataclass(frozen=True)
+class How:
+    """How a picture is read; see `Recognizer.read`. `charset` None: all that a network knows."""
+
+    layout: str = "page"
+    charset: str | None = None
+    reject: float = 1.0
+    reader: str = "auto"
+    words: WordList | Letters | None = None
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """What is read at once, a word or a line: its pieces, and its words as they were read character by character."""
+
+    pieces: Sequence[Piece]
+    apart: Words
+
+    @property
+    def glyphs(self) -> list[Glyph]:
+        return [glyph for word in self.apart for glyph in word]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether each piece is surely a character, and is alone or a digit among others that stand well apart."""
+        glyphs = self.glyphs
+        if len(glyphs) != len(self.pieces) or not all(sureness(glyph) > SURE for glyph in glyphs):
+            return False
+        return len(glyphs) == 1 or (all(glyph.char.isdigit() for glyph in glyphs) and _gap(glyphs) > CLEAR)
+
+
+def together(
+    rows: Sequence[Row],
+    apart: Sequence[Words],
+    reader: LineReader | None,
+    how: How,
+    *,
+    grey: np.ndarray | None = None,
+    framing: str,
+) -> list[Words]:
+    """The words of each row, of which `apart` is what was read character by character; with `grey`, how dark the paper
+    is, also read from that. Characters that are cut out of a word read at once are framed."""
+    if reader is None:
+        return list(apart)
+    units = [_units(row, words, how.layout, reader) for row, words in zip(rows, apart, strict=True)]
+    every = list(itertools.chain.from_iterable(units))
+    asked = [how.reader == "lines" or not unit.is_clear for unit in every]
+    pieces = [Piece.joined(unit.pieces) for unit in itertools.compress(every, asked)]
+    agreed = ["".join(glyph.char for glyph in unit.glyphs) for unit in itertools.compress(every, asked)]
+    spelled = zip(pieces, _spelled(pieces, reader, how, agreed=agreed, grey=grey), strict=True)
+    kept = iter(
+        [
+            _kept(unit, *next(spelled), how, framing) if ask else unit.apart
+            for unit, ask in zip(every, asked, strict=True)
+        ]
+    )
+    return [[word for _ in some for word in next(kept)] for some in units]
+
+
+def glanced(rows: Sequence[Row], reader: LineReader, how: How) -> Words:
+    """The words of rows, read at once alone."""
+    pieces = [Piece.joined(unit.pieces) for row in rows for unit in _units(row, (), how.layout, reader)]
+    found = _spelled(pieces, reader, how)
+    return [word for piece, each in zip(pieces, found, strict=True) for word in _bare(piece, each)]
+
+
+def _units(row: Row, words: Words, layout: str, reader: LineReader) -> list[_Unit]:
+    """What of a row is read at once: each word, or all of a line of digits, whose gaps mean nothing."""
+    if layout == "line" and " " not in reader.classes:
+        return [_Unit(row.pieces, [[glyph for word in words for glyph in word]])]
+    apart: list[Words] = [[word] for word in words] or [[]] * len(row.words)
+    return [_Unit(word, own) for word, own in zip(row.words, apart, strict=True)]
+
+
+def _spelled(
+    pieces: Sequence[Piece],
+    reader: LineReader,
+    how: How,
+    *,
+    agreed: Sequence[str] | None = None,
+    grey: np.ndarray | None = None,
+) -> list[Spelled]:
+    """What a network for lines reads in each piece."""
+    boxes = [piece.box for piece in pieces]
+    greys = None if grey is None else [grey[y0:y1, x0:x1] for x0, y0, x1, y1 in boxes]
+    inks = [piece.ink for piece in pieces]
+    return reader.read(inks, how.charset, greys=greys, words=how.words, count=ALTERNATIVES, agreed=agreed)
+
+
+def _kept(unit: _Unit, piece: Piece, spelled: Spelled, how: How, framing: str) -> Words:
+    at_once = _bare(piece, spelled)
+    kept = surer(unit.apart, at_once, reader=how.reader, listed=isinstance(how.words, WordList))
+    return _placed(piece, spelled, at_once, framing) if kept is at_once else kept
+
+
+def _bare(piece: Piece, spelled: Spelled) -> list[list[Glyph]]:
+    """The characters of a piece that was read at once, parted at spaces; none has a place of its own yet."""
+    words: list[list[Glyph]] = [[]]
+    for char, sure, others in zip(spelled.characters, spelled.confidences, spelled.alternatives, strict=True):
+        if char.isspace():
+            words.append([])
+        else:
+            words[-1].append(Glyph(char, sure, piece.box, others))
+    return [word for word in words if word]
+
+
+def _placed(piece: Piece, spelled: Spelled, words: Words, framing: str) -> Words:
+    """These words of a piece, each character with the ink that stands where it was read."""
+    across = np.arange(piece.width) + 0.5
+    columns = [at for at, char in zip(spelled.columns, spelled.characters, strict=True) if not char.isspace()]
+    cuts = [piece.only((across >= a) & (across < b)) or piece for a, b in columns]
+    placed = zip(cuts, frame_all([cut.ink for cut in cuts], framing), strict=True)
+    return [
+        [replace(glyph, box=cut.box, image=image) for glyph, (cut, image) in zip(word, placed, strict=False)]
+        for word in words
+    ]
+
+
+def _gap(glyphs: Sequence[Glyph]) -> float:
+    """The narrowest gap between neighbours, in heights of a character."""
+    boxes = sorted(glyph.box for glyph in glyphs)
+    tall = float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
+    return min(after[0] - before[2] for before, after in itertools.pairwise(boxes)) / max(tall, 1.0)
