@@ -45,5 +45,7 @@ def doors() -> None:
 
 with ui.page("home"):
     st.header("Write a letter or a digit", anchor=False)
-    try_it()
-    doors()
+    sheet = st.container()
+    doors()  # there before the weights are loaded
+    with sheet:
+        try_it()

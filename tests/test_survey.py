@@ -114,7 +114,7 @@ def test_what_is_kept_comes_back_and_damage_counts_as_none():
     assert kept.read("show", "key") is None
 
 
-def test_only_so_many_are_kept(monkeypatch):
+def test_only_so_many_are_kept():
     for number in range(6):
         kept.write("show", str(number), Finding({}), most=3)
     assert len(list((kept.cache_folder() / "show").iterdir())) == 3

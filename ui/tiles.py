@@ -9,6 +9,7 @@ import json
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -28,8 +29,14 @@ def tiles(pictures: np.ndarray, words: Sequence[str], key: str, *, size: int = 6
 
 
 def packed(pictures: np.ndarray, words: Sequence[str], **more: object) -> bytes:
-    """What the browser is sent: the length of a JSON head, little-endian in 4 bytes, the head, then the pixels."""
+    """What the browser is sent: see `block`; the array is the pixels."""
     beside = 1 if pictures.ndim == 3 else pictures.shape[1]
     head = {"count": len(pictures), "beside": beside, "words": list(words), "ink": INK, "paper": PAPER, **more}
+    return block(head, np.ascontiguousarray(pictures, np.uint8))
+
+
+def block(head: dict[str, Any], *arrays: np.ndarray) -> bytes:
+    """A JSON head's length, little-endian in 4 bytes, the head, and arrays behind it, of which the first is aligned to 4."""
     text = json.dumps(head).encode()
-    return struct.pack("<I", len(text)) + text + np.ascontiguousarray(pictures, np.uint8).tobytes()
+    text += b" " * (-len(text) % 4)
+    return struct.pack("<I", len(text)) + text + b"".join(array.tobytes() for array in arrays)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +16,7 @@ from hwr.survey import Subject, Work
 from ui.answers import plain
 from ui.surveying.pictures import choose_part
 from ui.surveying.working import finding
+from ui.tiles import block
 
 LAYOUTS = {"t-SNE": "tsne", "Two main axes (PCA)": "pca"}
 BEST = "characters"
@@ -64,7 +63,7 @@ def show(subject: Subject) -> None:
 
 
 def packed(found: Finding, images: np.ndarray, layout: str) -> bytes:
-    """What the browser is sent: the length of a JSON head in 4 bytes, the head, the places (float32), then the pixels."""
+    """What the browser is sent: see `block`; the arrays are the places, float32, and the pixels."""
     arrays, figures = found.arrays, found.figures
     labels = arrays["labels"]
     used = np.unique(labels).tolist()
@@ -80,9 +79,7 @@ def packed(found: Finding, images: np.ndarray, layout: str) -> bytes:
         "ink": INK,
         "paper": PAPER,
     }
-    text = json.dumps(head).encode()
-    text += b" " * (-len(text) % 4)  # so that the numbers after it can be read in place
-    return struct.pack("<I", len(text)) + text + arrays[layout].astype("<f4").tobytes() + images.tobytes()
+    return block(head, arrays[layout].astype("<f4"), images)
 
 
 def _differs(found: Finding) -> np.ndarray:
