@@ -33,7 +33,8 @@ HOOKED = 0.4  # share of the ones with the upstroke that most of the world write
 CROSSED = 0.4  # share of the sevens with a bar through them, likewise
 LENT = 0.12  # share of the digits that are written with a letter's shape, where no letters are read
 SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": "qg"}
-OWN = 0.6  # share of the lines set of single characters that are all by one writer
+OWN = 0.5  # share of the lines set of single characters that are all by one writer
+FAT = 0.3  # share of the numbers that any pen may write, as cheques are scanned: blotted
 ROUND = 0.35  # share of the numbers with noughts at their end that are written small or in one go
 SQUEEZE = 0.16  # narrowest line that is believed, in heights a character
 
@@ -160,7 +161,8 @@ class Printed:
                 line += parts
                 x = max(part[:, 0].max() for part in line) + rng.normal(gap, spread)
             before = char
-        widest = LEGIBLE / len(text) if len(text) > 2 else np.inf
+        fat = len(text) < 3 or (text[0].isdigit() and rng.random() < FAT)
+        widest = np.inf if fat else LEGIBLE / len(text)
         return draw(line, rng, widest=widest), "".join(char for char in text if char in self.alphabet)
 
     def _character(self, char: str, rng: np.random.Generator, own: Pool) -> list[np.ndarray]:
