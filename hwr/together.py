@@ -18,7 +18,7 @@ from hwr.lines.letters import Letters
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
 from hwr.preprocess import frame_all
-from hwr.results import Glyph
+from hwr.results import Box, Glyph
 
 Words = Sequence[Sequence[Glyph]]
 ALTERNATIVES = 5
@@ -135,12 +135,22 @@ def _placed(piece: Piece, spelled: Spelled, words: Words, framing: str) -> Words
     """These words of a piece, each character with the ink that stands where it was read."""
     across = np.arange(piece.width) + 0.5
     columns = [at for at, char in zip(spelled.columns, spelled.characters, strict=True) if not char.isspace()]
-    cuts = [piece.only((across >= a) & (across < b)) or piece for a, b in columns]
-    placed = zip(cuts, frame_all([cut.ink for cut in cuts], framing), strict=True)
+    cuts = [piece.only((across >= a) & (across < b)) for a, b in columns]
+    images = frame_all([np.zeros((1, 1), np.uint8) if cut is None else cut.ink for cut in cuts], framing)
+    boxes = [_between(piece, *at) if cut is None else cut.box for cut, at in zip(cuts, columns, strict=True)]
+    placed = zip(boxes, images, strict=True)
     return [
-        [replace(glyph, box=cut.box, image=image) for glyph, (cut, image) in zip(word, placed, strict=False)]
+        [replace(glyph, box=box, image=image) for glyph, (box, image) in zip(word, placed, strict=False)]
         for word in words
     ]
+
+
+def _between(piece: Piece, a: float, b: float) -> Box:
+    """The box of columns of a piece in which no ink stands."""
+    x0, y0, x1, y1 = piece.box
+    left, right = max(0.0, a) / piece.width, min(float(piece.width), b) / piece.width
+    start = min(x0 + int(left * (x1 - x0)), x1 - 1)
+    return start, y0, max(start + 1, min(x1, x0 + round(right * (x1 - x0)))), y1
 
 
 def _gap(glyphs: Sequence[Glyph]) -> float:

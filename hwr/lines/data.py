@@ -18,7 +18,7 @@ from hwr import unipen
 from hwr.classes import BYCLASS
 from hwr.errors import HwrError
 from hwr.lines.hands import Hand, Joined, Pool, Printed, Set, Written
-from hwr.lines.texts import number, phrase
+from hwr.lines.texts import number, phrase, stop
 from hwr.preprocess.extraction import darkness
 from hwr.preprocess.strip import STRIP, strip
 from hwr.synthetic.paper import any_paper, on_paper
@@ -226,7 +226,7 @@ def _texts(source: LineSource) -> Written:
 
 def _joined(source: LineSource) -> Hand:
     words = _words(source)
-    return Joined.of(words, source.count(10_000), seed=source.seed)
+    return Joined.of(words, source.count(16_000), seed=source.seed, alphabet=source.classes)
 
 
 def _vocabulary(source: LineSource) -> list[str]:
@@ -238,7 +238,12 @@ def _vocabulary(source: LineSource) -> list[str]:
 
 def _printed(source: LineSource) -> Hand:
     words, rng = _vocabulary(source), source.random(3)
-    texts = [number(rng) if rng.random() < 0.2 else phrase(words, rng) for _ in range(source.count(24_000))]
+    texts = []
+    for _ in range(source.count(24_000)):
+        if rng.random() < 0.2:
+            texts.append(number(rng))
+        else:
+            texts.append(" ".join(word + stop(rng) for word in phrase(words, rng).split(" ")))
     return Printed.of(source.pool, texts, alphabet=source.classes, writers=source.writers)
 
 

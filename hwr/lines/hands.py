@@ -14,6 +14,7 @@ import numpy as np
 
 from hwr import strokes, unipen
 from hwr.case import HEIGHTS
+from hwr.lines.texts import stop
 from hwr.synthetic.compose import Setting, compose
 from hwr.synthetic.page import text_strokes
 
@@ -83,15 +84,16 @@ class Written:
 
 @dataclass
 class Joined:
-    """Several of UNIPEN's words by one writer in a row, with spaces between them."""
+    """Some of UNIPEN's words by one writer in a row, with spaces between them and some with a mark of `alphabet` behind."""
 
     words: Written
     rows: list[np.ndarray]
     aspects: np.ndarray
+    alphabet: str
 
     @classmethod
-    def of(cls, words: Written, count: int, *, seed: int, most: int = 5) -> Joined:
-        """`count` rows of two to `most` words."""
+    def of(cls, words: Written, count: int, *, seed: int, alphabet: str, most: int = 5) -> Joined:
+        """`count` rows of one to `most` words."""
         rng = np.random.default_rng(seed)
         writers = words.samples.writers[words.chosen]
         _, starts = np.unique(writers, return_inverse=True)
@@ -100,8 +102,9 @@ class Joined:
         rows = []
         for first in rng.integers(0, len(order), count):
             writer = starts[order[first]]
-            rows.append(order[rng.integers(bounds[writer], bounds[writer + 1], rng.integers(2, most + 1))])
-        return cls(words, rows, np.array([words.aspects[row].sum() + 0.5 * len(row) for row in rows]))
+            rows.append(order[rng.integers(bounds[writer], bounds[writer + 1], rng.integers(1, most + 1))])
+        aspects = np.array([words.aspects[row].sum() + 0.5 * len(row) for row in rows])
+        return cls(words, rows, aspects, alphabet)
 
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
         x, line, texts = 0.0, [], []
@@ -113,7 +116,16 @@ class Joined:
             top, bottom = reach(text)  # each word fills its box: letters of one size need words of unlike heights
             scale = (bottom - top) / max(high[1] - low[1], 1.0)
             line += [(part - low) * scale + [x, top] for part in parts]
-            x += (high[0] - low[0]) * scale + rng.uniform(0.25, 0.9)
+            x += (high[0] - low[0]) * scale
+            mark = stop(rng)
+            if mark and mark in self.alphabet:
+                parts = printed(mark, rng)
+                x += rng.uniform(0.02, 0.25)
+                shift = np.array([x - min(part[:, 0].min() for part in parts), 0.0])
+                line += [part + shift for part in parts]
+                x = max(part[:, 0].max() for part in line)
+                text += mark
+            x += rng.uniform(0.25, 0.9)
             texts.append(text)
         return draw(line, rng, widest=LEGIBLE / len(" ".join(texts))), " ".join(texts)
 
@@ -173,8 +185,7 @@ class Printed:
         if char in SHAPES and rng.random() < LENT and not any(map(str.isalpha, self.alphabet)):
             shape = str(rng.choice(list(SHAPES[char])))
         if not self.pool.get(shape):
-            written = text_strokes(char, seed=int(rng.integers(2**31)), height=1.0)
-            return [part - [0.0, 1.0] for _, parts in written for part in parts]
+            return printed(char, rng)
         ways = own.get(shape) or self.pool[shape]
         top, bottom = reach(char)
         size = (bottom - top) * np.exp(rng.normal(0, 0.14 if char.isdigit() else 0.07))
@@ -210,6 +221,12 @@ class Set:
         return compose([glyphs], setting, rng, reaches=[[None if char == " " else reach(char) for char in text]])[
             0
         ], text
+
+
+def printed(char: str, rng: np.random.Generator) -> list[np.ndarray]:
+    """A character's strokes on a line at y = 0, a capital 1 high, as our own font has them."""
+    written = text_strokes(char, seed=int(rng.integers(2**31)), height=1.0)
+    return [part - [0.0, 1.0] for _, parts in written for part in parts]
 
 
 def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+MARKED = 0.25  # share of the words with a mark behind them
+
 
 def phrase(words: Sequence[str], rng: np.random.Generator) -> str:
     """One word, or two or three, mostly in capitals."""
@@ -13,6 +15,13 @@ def phrase(words: Sequence[str], rng: np.random.Generator) -> str:
     case = rng.random()
     text = " ".join(some)
     return text.upper() if case < 0.6 else text.lower() if case < 0.85 else text.title()
+
+
+def stop(rng: np.random.Generator) -> str:
+    """What stands behind a word of a text: mostly nothing."""
+    if rng.random() > MARKED:
+        return ""
+    return str(rng.choice([".", ",", "!", "?", ":", ";"], p=[0.5, 0.3, 0.05, 0.05, 0.05, 0.05]))
 
 
 def number(rng: np.random.Generator) -> str:

@@ -1,0 +1,108 @@
+"""Words read at once beside their characters: what is asked, which reading stands, and where its characters are."""
+
+import numpy as np
+import pytest
+
+from hwr import Recognizer
+from hwr.drawing import page_png
+from hwr.layout import find_lines
+from hwr.lines.reader import Spelled
+from hwr.preprocess import ink, open_picture
+from hwr.results import Glyph
+from hwr.together import How, together
+
+
+class Reader:
+    """Reads the same in everything, and keeps what it was asked."""
+
+    classes = "0123456789abcdefghijklmnopqrstuvwxyz "
+
+    def __init__(self, text: str, sure: float):
+        self.text, self.sure, self.asked, self.agreed = text, sure, [], []
+
+    def read(self, inks, charset, *, greys, words, count, agreed):
+        self.asked += inks
+        self.agreed += agreed
+        others = tuple(((char, self.sure),) for char in self.text)
+        return [Spelled(self.text, (self.sure,) * len(self.text), others, each, self.sure) for each in inks]
+
+
+def rows_of(text: str) -> list:
+    return find_lines(ink(open_picture(page_png(text))), "line")
+
+
+def apart(rows: list, text: str, sure: float) -> list:
+    """Each piece of the only row as one character of a text."""
+    chars = iter(text)
+    return [
+        [
+            [Glyph(char, sure, piece.box, ((char, sure),)) for piece, char in zip(word, chars, strict=False)]
+            for word in row.words
+        ]
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "sure", "reader", "asked"),
+    [
+        ("3142", 0.99, "auto", 0),  # digits that stand apart, each sure
+        ("3142", 0.99, "lines", 1),
+        ("3142", 0.6, "auto", 1),
+        ("cane", 0.99, "auto", 1),  # letters: case and spelling are known at once
+        ("7", 0.99, "auto", 0),
+        ("7", 0.6, "auto", 1),
+    ],
+)
+def test_what_is_clear_is_not_read_at_once(text, sure, reader, asked):
+    rows = rows_of(text)
+    network = Reader("5" * len(text), 0.5)
+    together(rows, apart(rows, text, sure), network, How("page", None, 1.0, reader), framing="mnist")
+    assert len(network.asked) == asked
+
+
+def test_a_piece_that_gave_no_character_is_not_clear():
+    rows = rows_of("3142")
+    (words,) = apart(rows, "3142", 0.99)
+    network = Reader("3142", 0.9)
+    together(rows, [[words[0][:3]]], network, How(), framing="mnist")
+    assert network.agreed == ["314"]
+
+
+def test_what_is_read_at_once_stands_on_its_ink():
+    rows = rows_of("3142")
+    ((word,),) = together(rows, apart(rows, "9999", 0.4), Reader("3142", 0.99), How(), framing="mnist")
+    assert "".join(glyph.char for glyph in word) == "3142"
+    off = np.subtract([glyph.box for glyph in word], [piece.box for piece in rows[0].pieces])
+    assert np.abs(off).max() <= 2
+    assert all(glyph.image.any() for glyph in word)
+
+
+def test_a_character_without_ink_has_a_box_of_its_own():
+    rows = rows_of("31")
+    whole = [piece.box for piece in rows[0].pieces]
+    left, right = min(box[0] for box in whole), max(box[2] for box in whole)
+    spelled = Spelled("3-1", (0.9,) * 3, ((("3", 0.9),),) * 3, np.zeros((1, 1), np.uint8), 0.9)
+    edge = whole[0][2] - left
+    object.__setattr__(spelled, "columns", ((-np.inf, edge), (edge + 0.6, edge + 1.4), (edge + 2, np.inf)))
+    network = Reader("3-1", 0.9)
+    network.read = lambda *given, **how: [spelled]
+    ((word,),) = together(rows, apart(rows, "99", 0.4), network, How(), framing="mnist")
+    x0, _, x1, _ = word[1].box
+    assert left < x0 < x1 < right
+    assert x1 - x0 <= 3
+    assert not word[1].image.any()
+
+
+def test_where_both_agree_nothing_is_read_in_other_ways(monkeypatch):
+    recognizer = Recognizer.load("characters")
+    reader = recognizer.lines("0-9")
+    looks = []
+    logits = reader._logits
+    monkeypatch.setattr(reader, "_logits", lambda strips: looks.append(len(strips)) or logits(strips))
+    monkeypatch.setattr("hwr.lines.reader.SURE", 0.0)  # nothing is sure enough
+    inked = [ink(open_picture(page_png("3142")))]
+    reader.read(inked, "0-9", agreed=["3142"])
+    assert sum(looks) == 1
+    reader.read(inked, "0-9", agreed=["3742"])
+    assert sum(looks) == 1 + 4
