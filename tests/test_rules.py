@@ -232,7 +232,7 @@ def test_readme_shows_only_options_that_exist():
     flags |= {"--config", "--part", "--repeats", "--tesseract", "--run", "--help", "--strokes", "--background"}
     flags |= {"--nproc-per-node", "--nnodes", "--node-rank", "--master-addr"}  # torchrun's
     flags |= {"--reader", "--words", "--engine"}  # of hwr read
-    flags |= {"--count", "--speed"}  # of benchmarks.lines
+    flags |= {"--count", "--speed", "--only", "--pages"}  # of benchmarks.lines and benchmarks.pages
     flags |= {"--logdir"}  # TensorBoard's
     flags |= {"--fresh"}  # of hwr evaluate
     flags |= {"--study", "--trials", "--tune", "--pruner", "--storage", "--delete"}
