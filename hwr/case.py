@@ -6,12 +6,12 @@ hands. Only the case is decided here, never which letter it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from hwr.results import Glyph
+from hwr.results import Glyph, Words
 
 # Heights beside that of a capital; all that is not named is as tall.
 HEIGHTS = dict.fromkeys("acemnorsuvwxz", 0.62) | dict.fromkeys("gpqy", 0.92) | {"t": 0.88, "i": 0.9, "j": 1.15}
@@ -20,8 +20,6 @@ OUTLIER = 0.02  # least likelihood of a height, so that one odd box does not dec
 # How often words are small, all capitals, a capital and small ones, or mixed at will.
 PATTERNS = {"small": 0.5, "capitals": 0.25, "title": 0.2, "mixed": 0.05}
 STEPS = 48
-
-Words = Sequence[Sequence[Glyph]]
 
 
 def decide(words: Words) -> list[tuple[Glyph, ...]]:

@@ -29,8 +29,8 @@ from hwr.networks import STRIPS
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.preprocess.extraction import WORK_PIXELS, darkness
 from hwr.preprocess.shapes import spared
-from hwr.results import Box, Glyph, Line, Page, Word
-from hwr.together import ALTERNATIVES, How, Words, glanced, together
+from hwr.results import Box, Glyph, Line, Page, Word, Words
+from hwr.together import ALTERNATIVES, How, glanced, together
 
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
 LINES = ("digit-strings", "lines")  # those for lines beside them: the first that knows all that is asked

@@ -6,7 +6,7 @@ the upright picture, x1 and y1 exclusive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +52,9 @@ class Glyph:
             "alternatives": [[char, round(score, 4)] for char, score in self.alternatives],
         }
         return {**values, "corrected": True} if self.corrected else values
+
+
+Words = Sequence[Sequence[Glyph]]  # the glyphs of some words, while they are being read
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,8 @@ from hwr.lines.letters import Letters
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
 from hwr.preprocess import frame_all
-from hwr.results import Box, Glyph
+from hwr.results import Box, Glyph, Words
 
-Words = Sequence[Sequence[Glyph]]
 ALTERNATIVES = 5
 CLEAR = 0.1  # of their height: digits that stand so far apart, each read surely, are not read at once as well
 

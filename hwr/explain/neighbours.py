@@ -104,7 +104,8 @@ def index(recognizer: Recognizer, dataset: str, folder: Path, watch: Watch, *, c
     `watch` hears what is being done and the share of it, and may raise to end it. Raises HwrError when the pictures cannot
     be had, and for a network from an ONNX file.
     """
-    before = kept_index(recognizer, dataset, folder, count=count)
+    key = index_key(recognizer, dataset, folder, count=count)
+    before = _kept(key)
     if before is not None:
         return before
     model, question = private(recognizer), _question(recognizer, dataset, folder)
@@ -119,13 +120,17 @@ def index(recognizer: Recognizer, dataset: str, folder: Path, watch: Watch, *, c
     figures = {"dataset": made.dataset, "classes": made.classes}
     arrays = {name: getattr(made, name) for name in ("features", "labels", "images")}
     with contextlib.suppress(HwrError):  # where nothing can be written it is made anew each time
-        kept.write(KIND, index_key(recognizer, dataset, folder, count=count), kept.Finding(figures, arrays), most=KEPT)
+        kept.write(KIND, key, kept.Finding(figures, arrays), most=KEPT)
     return made
 
 
 def kept_index(recognizer: Recognizer, dataset: str, folder: Path, *, count: int = PICTURES) -> Index | None:
     """The index as it was made before; None when that was never, or the network or the pictures have changed since."""
-    found = kept.read(KIND, index_key(recognizer, dataset, folder, count=count))
+    return _kept(index_key(recognizer, dataset, folder, count=count))
+
+
+def _kept(key: str) -> Index | None:
+    found = kept.read(KIND, key)
     if found is not None:
         with contextlib.suppress(KeyError, TypeError, ValueError):
             return _checked(Index(found.figures["dataset"], found.figures["classes"], **found.arrays))

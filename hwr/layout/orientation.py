@@ -6,14 +6,13 @@ Not here: the angle of its lines (lines.py) and reading itself (hwr.recognize).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from hwr.layout import Row, find_lines
-from hwr.results import Glyph
+from hwr.results import Words
 
-Words = Sequence[Sequence[Glyph]]
 # The glyphs of some rows, once for each network that reads them; with True quickly, to see whether that is worth while.
 Glance = Callable[[list[Row], bool], list[Words]]
 

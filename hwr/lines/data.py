@@ -16,6 +16,7 @@ import numpy as np
 
 from hwr import unipen
 from hwr.classes import BYCLASS
+from hwr.dataset import Dataset
 from hwr.errors import HwrError
 from hwr.lines.hands import Hand, Joined, Pool, Printed, Set, Written
 from hwr.lines.texts import number, phrase, stop
@@ -253,13 +254,19 @@ def _numbers(source: LineSource) -> Hand:
     return Printed.of(source.pool, texts, alphabet=source.classes, writers=source.writers)
 
 
+def _glyphs(source: LineSource, name: str, classes: str) -> Dataset:
+    """The glyphs of a dataset that lines of this part are set of."""
+    from hwr.data import Source, load
+
+    data = load(name, Source("test" if source.part == "test" else "train", source.folder, classes=classes))
+    return data.take(source.takes(len(data)))
+
+
 def _digits(name: str) -> Callable[[LineSource], Hand]:
     def load_digits(source: LineSource) -> Hand:
         from hwr.classes import DIGITS
-        from hwr.data import Source, load
 
-        data = load(name, Source("test" if source.part == "test" else "train", source.folder, classes=DIGITS))
-        data = data.take(source.takes(len(data)))
+        data = _glyphs(source, name, DIGITS)
         rng = source.random(5)
         texts = ["".join(map(str, rng.integers(0, 10, rng.integers(1, 11)))) for _ in range(source.count(12_000))]
         return Set.of(data.images, np.array(list(DIGITS))[data.labels], texts)
@@ -268,13 +275,10 @@ def _digits(name: str) -> Callable[[LineSource], Hand]:
 
 
 def _letters(source: LineSource) -> Hand:
-    from hwr.data import Source, load
-
     known = "".join(char for char in source.classes if char in BYCLASS and char.isalpha())
     if not known:
         raise HwrError(f'EMNIST has no letters of "{source.classes}": give it letters.')
-    data = load("emnist-byclass", Source("test" if source.part == "test" else "train", source.folder, classes=known))
-    data = data.take(source.takes(len(data)))
+    data = _glyphs(source, "emnist-byclass", known)
     there = np.bincount(data.labels, minlength=len(known)) > 0
     letters = {char for char, has in zip(known, there.tolist(), strict=True) if has}
     words, rng = _vocabulary(source), source.random(12)

@@ -216,11 +216,9 @@ class Set:
         setting = Setting(
             height=TALL * 0.8, gap=float(gap), gap_spread=0.07, off_line=rng.uniform(0, 0.1), slant=0.2, margin=0.3
         )
-        if text.isdigit():
-            return compose([glyphs], setting, rng)[0], text
-        return compose([glyphs], setting, rng, reaches=[[None if char == " " else reach(char) for char in text]])[
-            0
-        ], text
+        reaches = None if text.isdigit() else [[None if char == " " else reach(char) for char in text]]
+        ink, _ = compose([glyphs], setting, rng, reaches=reaches)
+        return ink, text
 
 
 def printed(char: str, rng: np.random.Generator) -> list[np.ndarray]:

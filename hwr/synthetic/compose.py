@@ -34,7 +34,7 @@ class Setting:
 
 Reach = tuple[
     float, float
-]  # of a character: its top and its bottom beside the line, in heights of a capital, down positive
+]  # of a character: its top and bottom beside the line, in heights of a capital, down positive
 CAPITAL: Reach = (-1.0, 0.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,17 +112,19 @@ def near(mark: tuple, dataset: str, _subject: Subject, _among: Index) -> list[Ne
 
 def index_of(subject: Subject, dataset: str) -> Index | None:
     """The index of a dataset as it lies on the disk; None when it is to be made."""
-    from hwr.explain import index_key, kept_index
+    from hwr.explain import index_key
 
-    held, key = _held(), index_key(subject.reader, dataset, data_folder())
-    if key not in held and (found := kept_index(subject.reader, dataset, data_folder())) is not None:
-        while len(held) >= HELD:
-            held.pop(next(iter(held)))
-        held[key] = found
-    return held.get(key)
+    with contextlib.suppress(LookupError):
+        return _held(index_key(subject.reader, dataset, data_folder()), dataset, subject)
+    return None
 
 
-@st.cache_resource
-def _held() -> dict[str, Index]:
-    """The indexes that were read last, for all visitors."""
-    return {}
+@st.cache_resource(max_entries=HELD, show_spinner=False)
+def _held(key: str, dataset: str, _subject: Subject) -> Index:
+    """An index as it was read last, for all visitors; raises LookupError, which is not cached, when it is to be made."""
+    from hwr.explain import kept_index
+
+    found = kept_index(_subject.reader, dataset, data_folder())
+    if found is None:
+        raise LookupError(dataset)
+    return found

@@ -24,10 +24,9 @@ class Job(job.Job):
 
     def __init__(self, scans: Sequence[Scan], settings: Settings, recognizer: Recognizer):
         self.settings, self.total, self.done = settings, len(scans), 0
-        self.name = ""
         self._scans, self._recognizer = list(scans), recognizer
         self._results: queue.SimpleQueue[tuple[Scan, Page | str]] = queue.SimpleQueue()
-        super().__init__(self._read_all, "The pages could not be read")
+        super().__init__(self._read_all, "The pages could not be read", waits="")
 
     def results(self) -> Iterator[tuple[Scan, Page | str]]:
         """What was read since the last time: pages, or sentences why not."""
@@ -37,10 +36,9 @@ class Job(job.Job):
 
     def _read_all(self, watch: Watch) -> None:
         for scan in self._scans:
-            watch(scan.name, self.done / max(1, self.total))
             if scan.away:
                 continue
-            self.name = scan.name
+            watch(scan.name, self.done / self.total)
             self._results.put((scan, self._read(scan)))
             self.done += 1
 

@@ -60,7 +60,7 @@ def _progress(settings: Settings) -> None:
 def _bar(now: Desk, job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         done = min(job.done, job.total - 1)
-        text = f"Reading {plain(job.name)}" + (f", {done + 1} of {job.total}" if job.total > 1 else "")
+        text = f"Reading {plain(job.what)}" + (f", {done + 1} of {job.total}" if job.total > 1 else "")
         st.progress(done / job.total, text)
         st.button("Cancel", icon=":material/stop:", key="read_cancel", on_click=_cancel, args=(now, job))
 
