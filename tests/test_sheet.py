@@ -96,3 +96,17 @@ def test_a_coloured_note_on_the_sheet_is_read(recognizer):
     whole = np.vstack([page, np.full((height + 60, page.shape[1], 3), Sheet().paper, np.uint8)])
     whole[-height - 40 : -40, 120 : 120 + width] = note
     assert recognizer.read(whole).text.split("\n")[-1] == "69"
+
+
+def test_strokes_that_leave_the_picture_are_written_not_around_the_sheet():
+    alone = np.full((225, 300), 255, np.uint8)
+    for path in ([[150, 70], [145, 140], [148, 225]], [[100, 140], [140, 120], [190, 118]]):
+        cv2.polylines(alone, [np.array(path)], False, 0, 26, cv2.LINE_AA)
+    cv2.fillConvexPoly(alone, np.array([[137, 70], [163, 70], [150, 47]]), 0, cv2.LINE_AA)
+    cv2.fillConvexPoly(alone, np.array([[190, 105], [190, 131], [213, 110]]), 0, cv2.LINE_AA)
+    assert find_sheet(alone).all()
+    several = np.full((300, 420), 255, np.uint8)
+    cv2.line(several, (80, 130), (80, 299), 0, 28, cv2.LINE_AA)
+    cv2.ellipse(several, (220, 150), (30, 45), 0, 0, 360, 0, 28, cv2.LINE_AA)
+    cv2.line(several, (310, 150), (370, 150), 0, 3, cv2.LINE_AA)
+    assert find_sheet(several).all()

@@ -24,6 +24,7 @@ OTHER_LIGHT = 0.55  # of the lighter of two: a darker thing is no sheet in a sha
 BESIDE = 0.016  # of the longer side: so wide is an edge on the copy
 DARK = 40  # of 255: what is darker has no colour to speak of, and differs little in light
 RIM = 0.012  # of the longer side: so much of the sheet's edge is left out
+BROADER = 1.5  # times as broad as the broadest stroke on the sheet: what lies around it, but no stroke that leaves it
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def find_sheet(picture: np.ndarray) -> np.ndarray:
         return everything
     rim = max(1, round(RIM * max(own.shape)))
     around = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
-    return cv2.erode(_filled(_around(own, foreign)), around, borderType=cv2.BORDER_REPLICATE)
+    inside = cv2.erode(_filled(_around(own, foreign)), around, borderType=cv2.BORDER_REPLICATE)
+    return inside if _is_written_on(regions, inside == 1) else everything
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
@@ -113,16 +115,28 @@ def _foreign(regions: Regions, own: np.ndarray) -> np.ndarray:
     color = np.median(regions.colors[own], axis=0)
     labels, border = _from_the_border(~own)
     unlike = _unlike(regions.colors, color)
+    stroke = _breadth(unlike & ~own & ~np.isin(labels, border))
     found = np.zeros(own.shape, bool)
     for label in border:
         part = labels == label
         if (
             part.sum() > LEAST_REGION * own.size
             and unlike[part].mean() > 0.5
+            and _breadth(part & unlike) > BROADER * stroke
             and _steps(regions.colors, part & unlike, own)
         ):
             found |= part & unlike
     return found
+
+
+def _breadth(mask: np.ndarray) -> float:
+    """The radius of the largest circle in a mask, whose parts go on beyond the picture."""
+    return float(cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1, mode="edge"), cv2.DIST_L2, 3).max())
+
+
+def _is_written_on(regions: Regions, inside: np.ndarray) -> bool:
+    """Whether anything is written on what is left: a sheet without is one whose only stroke leaves the picture."""
+    return bool(inside.any()) and regions.written[inside].mean() >= WRITTEN
 
 
 def _around(own: np.ndarray, foreign: np.ndarray) -> np.ndarray:
