@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hwr.classes import parse_charset
 from hwr.doubt import SURE, sureness
 from hwr.layout import Piece, Row
 from hwr.lines.choice import surer
@@ -21,6 +22,12 @@ from hwr.preprocess import frame_all
 from hwr.results import Box, Glyph, Words
 
 ALTERNATIVES = 5
+LOW = "acemnorsuvwxz"
+DOT, FILLED, SOLID = (
+    0.6,
+    0.6,
+    100,
+)  # a dot behind a word: of the lowest such letter's height; of its box, in ink above this
 CLEAR = 0.1  # of their height: digits that stand so far apart, each read surely, are not read at once as well
 
 
@@ -116,7 +123,7 @@ def _spelled(
 def _kept(unit: _Unit, piece: Piece, spelled: Spelled, how: How, framing: str) -> Words:
     at_once = _bare(piece, spelled)
     kept = surer(unit.apart, at_once, reader=how.reader, listed=isinstance(how.words, WordList))
-    return _placed(piece, spelled, at_once, framing) if kept is at_once else kept
+    return _stopped(_placed(piece, spelled, at_once, framing), unit, how.charset) if kept is at_once else kept
 
 
 def _bare(piece: Piece, spelled: Spelled) -> list[list[Glyph]]:
@@ -150,6 +157,35 @@ def _between(piece: Piece, a: float, b: float) -> Box:
     left, right = max(0.0, a) / piece.width, min(float(piece.width), b) / piece.width
     start = min(x0 + int(left * (x1 - x0)), x1 - 1)
     return start, y0, max(start + 1, min(x1, x0 + round(right * (x1 - x0)))), y1
+
+
+def _stopped(words: Words, unit: _Unit, charset: str | None) -> Words:
+    """These words with a full stop at their end, where a letter was read from a dot; without it, if none is allowed.
+
+    The network sees a strip as high as its ink, on which the dot behind an "on" is nearly as large as the o.
+    """
+    glyphs = [glyph for word in words for glyph in word]
+    if len(glyphs) < 2 or not _is_stop(glyphs, unit.pieces[-1]):
+        return words
+    last = glyphs[-1]
+    others = tuple(other for other in last.alternatives if other[0] != ".")
+    stop = replace(last, char=".", alternatives=((".", last.confidence), *others[: ALTERNATIVES - 1]))
+    kept = [stop] if charset is None or "." in parse_charset(charset) else []
+    ended = [*words[:-1], [*words[-1][:-1], *kept]]
+    return [word for word in ended if word]
+
+
+def _is_stop(glyphs: Sequence[Glyph], piece: Piece) -> bool:
+    """Whether the last of these characters is a letter made of a piece of its own that is a dot beside the others."""
+    *others, last = glyphs
+    (x0, _, x1, _), (left, _, right, _) = piece.box, last.box
+    if not last.char.isalpha() or not (x0 <= (left + right) / 2 <= x1 and right - left <= 1.5 * (x1 - x0)):
+        return False
+    low = [glyph.box[3] - glyph.box[1] for glyph in others if glyph.char in LOW]
+    solid = piece.ink > SOLID
+    tall, wide = int(solid.any(1).sum()), int(solid.any(0).sum())
+    small = bool(low) and max(tall, wide) < DOT * min(low)
+    return piece.mark == "." or (small and int(solid.sum()) > FILLED * tall * wide)
 
 
 def _gap(glyphs: Sequence[Glyph]) -> float:

@@ -1,5 +1,6 @@
 """Words read at once beside their characters: what is asked, which reading stands, and where its characters are."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from hwr.layout import find_lines
 from hwr.lines.reader import Spelled
 from hwr.preprocess import ink, open_picture
 from hwr.results import Glyph
+from hwr.synthetic import draw_text
 from hwr.together import How, together
 
 
@@ -106,3 +108,13 @@ def test_where_both_agree_nothing_is_read_in_other_ways(monkeypatch):
     assert sum(looks) == 1
     reader.read(inked, "0-9", agreed=["3742"])
     assert sum(looks) == 1 + 4
+
+
+@pytest.mark.parametrize("word", ["sun", "rose", "now"])
+@pytest.mark.parametrize(("charset", "stop"), [(None, "."), ("A-Za-z", "")])
+def test_a_dot_behind_a_word_is_a_full_stop_and_no_letter(word, charset, stop):
+    page = cv2.cvtColor(draw_text(word, seed=2, height=60), cv2.COLOR_RGB2GRAY)
+    rows, columns = np.nonzero(page < page.max() - 80)
+    page = np.pad(page, ((0, 0), (0, 60)), mode="edge")
+    cv2.circle(page, (int(columns.max()) + 22, int(np.percentile(rows, 90))), 10, 0, -1, cv2.LINE_AA)
+    assert Recognizer.load("characters").read(page, charset=charset).text.lower() == word + stop
