@@ -25,10 +25,9 @@ from hwr.synthetic.paper import any_paper, on_paper
 
 POOL, HELD = 30_000, 3_000  # marks to learn from and to judge by
 REFUSED = 0.004  # share of the validation's characters that may be rejected
-# Of the chance from which a glyph is rejected. Other people's pens and cameras are further from what was learned than a
-# validation part is: a threshold as low as that alone would allow rejected 4 % of Chars74K's characters. Digits are less
-# like marks than letters are, of which some are a bow or two lines.
-BOUNDS, DIGIT_BOUNDS = (0.7, 0.98), (0.4, 0.98)
+# Of the chance from which a glyph is rejected: other people's pens and cameras are further from what was learned than a
+# validation part is.
+BOUNDS = (0.4, 0.98)
 DEFAULT = {"threshold": 0.5}
 PAIRS = 0.35  # share of the marks that are two characters in one box
 PAPERED = 0.08  # share of the others that come off a sheet, which takes 60 ms each; shown OFTEN as often as the rest
@@ -68,8 +67,7 @@ class Rejects:
         if not self.extra:
             return {}
         chance = nothing(values, classes)
-        bounds = DIGIT_BOUNDS if classes.isdigit() else BOUNDS
-        threshold = float(np.clip(float(np.quantile(chance, 1 - REFUSED)), *bounds))
+        threshold = float(np.clip(float(np.quantile(chance, 1 - REFUSED)), *BOUNDS))
         caught = spared(nothing(logits(model, self.held), classes), self.held) > threshold
         return {"threshold": threshold, "refused": float((chance > threshold).mean()), "caught": float(caught.mean())}
 

@@ -20,7 +20,7 @@ from hwr.strokes import distort, render
 
 KINDS = ("digits", "capitals", "lowercase")
 LINES = ("words", "texts")
-PENS = (0.02, 0.16)  # the pen's width as a part of the glyph's size
+PENS = (0.02, 0.24)  # the pen's width as a part of the glyph's size
 FLATTEST = 4.0  # a sample wider than this many times its height is no character
 STRAIGHTEST = 0.12  # a slimmer sample is a straight line: a 1, I, i or l, or a character whose other strokes are lost
 STRAIGHT = "1Iil"

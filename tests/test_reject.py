@@ -10,7 +10,7 @@ from hwr.config import TrainConfig
 from hwr.models import build, nothing, probabilities
 from hwr.preprocess.shapes import is_ring_or_bar, spared
 from hwr.recognize import Recognizer
-from hwr.reject import DIGIT_BOUNDS, Rejects, all_marks, pairs, sheet
+from hwr.reject import BOUNDS, Rejects, all_marks, pairs, sheet
 from hwr.runs import create
 from hwr.synthetic import draw_text
 from hwr.synthetic.junk import KINDS, mark, marks
@@ -134,7 +134,7 @@ def trained(tmp_path_factory):
 def test_a_trained_network_rejects_marks_and_keeps_characters(trained):
     recognizer = Recognizer.load(trained)
     info = checkpoint.read_info(trained)
-    assert DIGIT_BOUNDS[0] <= info["reject"]["threshold"] <= DIGIT_BOUNDS[1]
+    assert BOUNDS[0] <= info["reject"]["threshold"] <= BOUNDS[1]
     assert info["reject"]["refused"] < 0.05
     rng = np.random.default_rng(5)
     drawn = [mark(rng, kind) for kind in ("scribble", "hatching", "texture", "grid", "several") for _ in range(8)]

@@ -12,7 +12,7 @@ from hwr.errors import HwrError
 from hwr.synthetic.font import BASELINE, skeletons
 from hwr.synthetic.skeleton import Skeleton
 
-PENS = (0.035, 0.17)  # the pen's width as a part of a capital's height; a little less for small letters
+PENS = (0.035, 0.22)  # the pen's width as a part of a capital's height; a little less for small letters
 _JITTER, _SHIFT, _WOBBLE, _PROPORTION = 0.018, 0.012, 0.022, 0.16
 _PIXELS = 44
 

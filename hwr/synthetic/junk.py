@@ -18,6 +18,9 @@ from hwr.synthetic.page import text_strokes
 _SIDE = 64.0
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PENS = (0.02, 0.14)  # the pen's width as a part of the mark's size
+_COILED = 0.35  # the widest pen of a coil, shared among its turns
+_LIKE_LETTERS = ("scribble", "coil", "hatching", "several", "crossed")  # drawn twice as often as others
+_PATCHES = 16.0  # of a texture along its shorter side, at least: a smoother patch is a U, an O or an n of a broad pen
 
 
 def marks(count: int, *, seed: int, framing: str) -> np.ndarray:
@@ -28,17 +31,17 @@ def marks(count: int, *, seed: int, framing: str) -> np.ndarray:
 
 def mark(rng: np.random.Generator, kind: str = "") -> np.ndarray:
     """The ink of one mark of a kind of KINDS, or of any: uint8 (h, w), 255 on 0, never empty and no plain ring or bar."""
-    draw = KINDS[kind or str(rng.choice(list(KINDS)))]
+    draw = KINDS[kind or str(rng.choice([*KINDS, *_LIKE_LETTERS]))]
     while is_ring_or_bar(ink := draw(rng)):
         pass
     return ink
 
 
-def _draw(paths: list[np.ndarray], rng: np.random.Generator, size: float = _SIDE) -> np.ndarray:
-    """Strokes in a box of any size drawn with a random pen, sometimes with uneven pressure."""
-    pen = _PENS[0] * (_PENS[1] / _PENS[0]) ** rng.random() * size
+def _draw(paths: list[np.ndarray], rng: np.random.Generator, thickest: float = _PENS[1]) -> np.ndarray:
+    """Strokes in a box of any size drawn with a random pen up to `thickest`, sometimes with uneven pressure."""
+    pen = _PENS[0] * (thickest / _PENS[0]) ** rng.random() * _SIDE
     pressure = rng if rng.random() < 0.3 else None
-    return strokes.render(paths, width=max(float(pen), 0.6), size=size, pressure=pressure)
+    return strokes.render(paths, width=max(float(pen), 0.6), size=_SIDE, pressure=pressure)
 
 
 def _smooth(points: np.ndarray, rounds: int = 3) -> np.ndarray:
@@ -69,7 +72,7 @@ def _scribble(rng: np.random.Generator) -> np.ndarray:
 
 
 def _coil(rng: np.random.Generator) -> np.ndarray:
-    """Loops along a way, or a spiral of three turns and more; never a ring, which is an O."""
+    """Loops along a way, or a spiral of three turns and more; never a ring, which is an O, nor so thick as to be one."""
     turns = rng.uniform(3, 9)
     angle = np.linspace(0, 2 * np.pi * turns, int(24 * turns))
     radius = np.linspace(rng.uniform(0.05, 0.4), 1, len(angle))
@@ -78,7 +81,7 @@ def _coil(rng: np.random.Generator) -> np.ndarray:
         radius = np.exp(rng.normal(0, 0.08, len(angle)).cumsum() / 8)
         along = np.linspace(0, rng.uniform(0.5, 1.2) * turns, len(angle))
     points = np.stack([radius * np.cos(angle) + along, radius * np.sin(angle) * rng.uniform(0.6, 1.2)], 1)
-    return _draw([_stretched(points, rng)], rng)
+    return _draw([_stretched(points, rng)], rng, thickest=_COILED / turns)
 
 
 def _hatching(rng: np.random.Generator) -> np.ndarray:
@@ -132,7 +135,8 @@ def _specks(rng: np.random.Generator) -> np.ndarray:
 def _texture(rng: np.random.Generator) -> np.ndarray:
     """Paper or a picture that was taken for ink: smooth noise, cut at a level."""
     shape = (int(rng.integers(30, 97)), int(rng.integers(30, 97)))
-    noise = cv2.GaussianBlur(rng.normal(size=shape).astype(np.float32), (0, 0), float(rng.uniform(0.8, 7)))
+    smooth = float(rng.uniform(0.8, min(shape) / _PATCHES))
+    noise = cv2.GaussianBlur(rng.normal(size=shape).astype(np.float32), (0, 0), smooth)
     page = (noise > np.quantile(noise, rng.uniform(0.5, 0.95))).astype(np.uint8) * 255
     return cv2.GaussianBlur(page, (3, 3), 0)
 
