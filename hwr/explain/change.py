@@ -92,9 +92,10 @@ class _Judge:
     def margins(self, glyphs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How far the target is ahead, as the logarithm of odds, (n,), and whether it is the answer, bool (n,)."""
         target, others, nothing = self.chances(glyphs)
-        ahead = np.log(np.maximum(target, 1e-12)) - np.log(np.maximum(others, 1e-12))
+        rival = np.maximum(others * (1 - nothing), nothing)  # to be no character is an answer too
+        ahead = np.log(np.maximum(target * (1 - nothing), 1e-12)) - np.log(np.maximum(rival, 1e-12))
         kept = nothing < min(1.0, self.recognizer.threshold)
-        return ahead - 10.0 * ~kept, (target >= ENOUGH) & (target > others) & kept
+        return ahead, (target >= ENOUGH) & (target > others) & kept
 
 
 def what_would_change(
