@@ -126,7 +126,7 @@ def test_the_chance_of_nothing_is_its_share_beside_all_classes():
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("rejects")
     config = TrainConfig(
-        dataset="synthetic", classes="0-9", test="none", model="simple", epochs=3, limit=3000, lr=0.004, reject=0.4
+        dataset="synthetic", classes="0-9", test="none", model="simple", epochs=4, limit=3000, lr=0.004, reject=0.4
     )
     return train(config, create(config, folder), folder=folder)
 
