@@ -13,8 +13,9 @@ import numpy as np
 
 from hwr.results import Glyph, Words
 
+LOW = "acemnorsuvwxz"  # small letters that reach neither up nor down
 # Heights beside that of a capital; all that is not named is as tall.
-HEIGHTS = dict.fromkeys("acemnorsuvwxz", 0.62) | dict.fromkeys("gpqy", 0.92) | {"t": 0.88, "i": 0.9, "j": 1.15}
+HEIGHTS = dict.fromkeys(LOW, 0.62) | dict.fromkeys("gpqy", 0.92) | {"t": 0.88, "i": 0.9, "j": 1.15}
 SPREAD = 0.2  # of the logarithm of a height
 OUTLIER = 0.02  # least likelihood of a height, so that one odd box does not decide
 # How often words are small, all capitals, a capital and small ones, or mixed at will.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hwr.case import LOW
 from hwr.classes import parse_charset
 from hwr.doubt import SURE, sureness
 from hwr.layout import Piece, Row
@@ -22,12 +23,8 @@ from hwr.preprocess import frame_all
 from hwr.results import Box, Glyph, Words
 
 ALTERNATIVES = 5
-LOW = "acemnorsuvwxz"
-DOT, FILLED, SOLID = (
-    0.6,
-    0.6,
-    100,
-)  # a dot behind a word: of the lowest such letter's height; of its box, in ink above this
+DOT = 0.6  # of the height of the lowest small letter before it: a dot behind a word
+FILLED, SOLID = 0.6, 100  # of its box it fills so much, with ink above that
 CLEAR = 0.1  # of their height: digits that stand so far apart, each read surely, are not read at once as well
 
 

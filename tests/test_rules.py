@@ -72,7 +72,7 @@ ALLOWED = {
     "engines": INK | {"checkpoint", "models", "networks", "onnx_file"},
     "export": INK | {"checkpoint", "data", "dataset", "engines", "evaluate", "models", "networks", "onnx_file"},
     "uploads": {"errors", "checkpoint", "kept", "networks", "onnx_file", "recognize"},
-    "together": INK | {"doubt", "layout", "lines"},
+    "together": INK | {"case", "doubt", "layout", "lines"},
     "recognize": INK
     | {"doubt", "layout", "models", "checkpoint", "context", "case", "engines", "lines", "networks", "together"},
     "steps": INK | {"layout", "recognize"},
