@@ -7,14 +7,32 @@ from collections.abc import Sequence
 import numpy as np
 
 MARKED = 0.25  # share of the words with a mark behind them
+CODES = 0.3  # share of the phrases that are no words, but letters
+CAPITALS = 0.75  # share of the codes in capitals
 
 
-def phrase(words: Sequence[str], rng: np.random.Generator) -> str:
-    """One word, or two or three, mostly in capitals."""
+def text(words: Sequence[str], letters: Sequence[str], rng: np.random.Generator) -> str:
+    """A line of any kind: a number, or a phrase with marks behind some of its words."""
+    if rng.random() < 0.2:
+        return number(rng)
+    return " ".join(word + stop(rng) for word in phrase(words, letters, rng).split(" "))
+
+
+def phrase(words: Sequence[str], letters: Sequence[str], rng: np.random.Generator) -> str:
+    """One word, or two or three, mostly in capitals; sometimes some of the letters instead."""
+    if rng.random() < CODES:
+        return code(letters, rng)
     some = [words[int(place)] for place in rng.integers(0, len(words), 1 if rng.random() < 0.7 else rng.integers(2, 4))]
     case = rng.random()
     text = " ".join(some)
     return text.upper() if case < 0.6 else text.lower() if case < 0.85 else text.title()
+
+
+def code(letters: Sequence[str], rng: np.random.Generator) -> str:
+    """2 to 6 of the letters in one case, each as likely as any, as in initials and lists: few words have a J, a Q or an X."""
+    wanted = rng.random() < CAPITALS
+    some = [letter for letter in letters if letter.isupper() == wanted] or letters
+    return "".join(some[int(place)] for place in rng.integers(0, len(some), rng.integers(2, 7)))
 
 
 def stop(rng: np.random.Generator) -> str:
