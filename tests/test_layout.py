@@ -213,3 +213,19 @@ def test_joined_writing_may_reach_the_edges_of_a_line_cut_out_tight():
     assert not find_lines(inked)
     (row,) = find_lines(inked, "line")
     assert sum(piece.width for piece in row.pieces) > 100
+
+
+@pytest.mark.parametrize("turn", [0, 1])
+def test_what_the_side_cuts_off_is_of_the_page_beside(turn):
+    sheet = page()
+    write(sheet, "704 10", (300, 60))
+    write(sheet, "0", (-30, 240))
+    write(sheet, "45", (870, 240))  # of the 4 a third is there
+    found = find_lines(np.rot90(255 - sheet, -turn).copy(), turn=turn)
+    assert counts(found) == [[3, 2]]
+    alone = page()
+    write(alone, "0", (-30, 240))
+    assert counts(find_lines(np.rot90(255 - alone, -turn).copy(), turn=turn)) == [[1]]
+    write(alone, "14", (100, 240))
+    (row,) = counts(find_lines(np.rot90(255 - alone, -turn).copy(), turn=turn))
+    assert sum(row) == 3

@@ -523,3 +523,16 @@ def test_a_dataset_image_itself_is_framed_to_nearly_itself(framing):
     images = dataset(framing, 300)
     correlation = [likeness(image, load_glyph(image, framing)) for image in images]
     assert np.mean(correlation) > 0.93
+
+
+@pytest.mark.parametrize("inverted", [False, True], ids=["dark on light", "light on dark"])
+@pytest.mark.parametrize("size", [(300, 300), (400, 900), (1200, 1600), (3200, 2400)])
+def test_a_few_thin_strokes_on_a_large_sheet_are_its_ink(size, inverted):
+    sheet = np.full(size, 240, np.uint8)
+    digit = np.array([(55, 0), (15, 0), (10, 45), (50, 55), (45, 95), (8, 98)])
+    for place in ((10, 20), (size[1] - 30, size[0] - 50)):  # one is all there, one leaves the sheet
+        cv2.polylines(sheet, [digit + place], False, 30, 4, cv2.LINE_AA)
+    found = ink(255 - sheet if inverted else sheet) > 128
+    drawn = sheet < 135
+    assert found[drawn].mean() > 0.9
+    assert found.sum() < 1.2 * drawn.sum()

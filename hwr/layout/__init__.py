@@ -14,7 +14,7 @@ import numpy as np
 
 from hwr.layout.cuts import Lattice, Scale, is_wide, lattice
 from hwr.layout.glyphs import join
-from hwr.layout.lines import group, line_height, page_skew, words
+from hwr.layout.lines import group, line_height, not_cut_off, page_skew, words
 from hwr.layout.parts import Part, find_parts, level
 from hwr.layout.paths import best_path
 from hwr.layout.pieces import Piece
@@ -51,7 +51,10 @@ def find_lines(ink: np.ndarray, layout: str = "page", turn: int = 0) -> list[Row
         return [Row([[Piece.of(ink, parts)]], ALONE)]
     skew = page_skew(parts, turn) if layout == "page" else 0.0
     parts = level(parts, skew)
-    lines = group(parts) if layout == "page" else [sorted(parts, key=lambda part: part.x0)]
+    if layout == "page":
+        lines = not_cut_off(group(parts), ink.shape[1 - turn % 2], turn)
+    else:
+        lines = [sorted(parts, key=lambda part: part.x0)]
     found = [_pieces(ink, line, skew) for line in lines]
     gap = _usual_gap(found)
     return [Row(line, Scale(height, gap)) for line, height in found]

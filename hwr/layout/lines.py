@@ -92,6 +92,20 @@ def group(parts: list[Part]) -> list[list[Part]]:
     return sorted(lines, key=lambda line: float(np.median([part.middle for part in line])))
 
 
+def not_cut_off(lines: list[list[Part]], length: int, turn: int = 0) -> list[list[Part]]:
+    """The lines without those that the side of the picture cuts off, all of each: they are of the page beside this one.
+
+    `length` is the picture's in pixels, along the lines; where nothing else is written, all are kept.
+    """
+    first, last = (1, 3) if turn % 2 else (0, 2)
+
+    def is_cut_off(line: list[Part]) -> bool:
+        letters = [part for part in line if part.size > 0.5 * max(other.size for other in line)]
+        return all(part.box[first] <= 1 or part.box[last] >= length - 1 for part in letters)
+
+    return [line for line in lines if not is_cut_off(line)] or lines
+
+
 def _beside(line: list[Part], part: Part, height: float) -> float:
     """How well a part continues a line: its vertical overlap with the last letters, less for a longer way to it."""
     last = line[-4:]

@@ -37,6 +37,7 @@ SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": 
 OWN = 0.5  # share of the lines set of single characters that are all by one writer
 FAT = 0.3  # share of the numbers that any pen may write, as cheques are scanned: blotted
 ROUND = 0.35  # share of the numbers with noughts at their end that are written small or in one go
+SIGNS = 0.25  # how much the width and the height of signs vary, as a logarithm's standard deviation
 SQUEEZE = 0.16  # narrowest line that is believed, in heights a character
 
 
@@ -222,9 +223,15 @@ class Set:
 
 
 def printed(char: str, rng: np.random.Generator) -> list[np.ndarray]:
-    """A character's strokes on a line at y = 0, a capital 1 high, as our own font has them."""
+    """A character's strokes on a line at y = 0, a capital 1 high, as our own font has them; signs vary in size and shape."""
     written = text_strokes(char, seed=int(rng.integers(2**31)), height=1.0)
-    return [part - [0.0, 1.0] for _, parts in written for part in parts]
+    parts = [part - [0.0, 1.0] for _, parts in written for part in parts]
+    if char.isalnum():
+        return parts
+    points = np.concatenate(parts)
+    middle = (points.min(0) + points.max(0)) / 2
+    size = np.exp(rng.normal(0, SIGNS, 2))
+    return [(part - middle) * size + middle for part in parts]
 
 
 def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:

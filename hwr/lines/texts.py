@@ -8,13 +8,18 @@ import numpy as np
 
 MARKED = 0.25  # share of the words with a mark behind them
 CODES = 0.3  # share of the phrases that are no words, but letters
+FORMULAS = 0.15  # share of the lines that are sums and equations
+NAMES = "xyzabcdnmtk"  # what stands for a number in them
 CAPITALS = 0.75  # share of the codes in capitals
 
 
 def text(words: Sequence[str], letters: Sequence[str], rng: np.random.Generator) -> str:
-    """A line of any kind: a number, or a phrase with marks behind some of its words."""
-    if rng.random() < 0.2:
+    """A line of any kind: a number, a formula, or a phrase with marks behind some of its words."""
+    kind = rng.random()
+    if kind < 0.2:
         return number(rng)
+    if kind < 0.2 + FORMULAS:
+        return formula(rng)
     return " ".join(word + stop(rng) for word in phrase(words, letters, rng).split(" "))
 
 
@@ -59,3 +64,19 @@ def number(rng: np.random.Generator) -> str:
         return f"{digits[:-2] or '0'}{rng.choice(['.', ','])}{digits[-2:]:0>2}"
     mark = str(rng.choice(["-", "/", ".", ":"]))
     return mark.join(f"{rng.integers(0, 100):02d}" for _ in range(rng.integers(2, 4)))
+
+
+def formula(rng: np.random.Generator) -> str:
+    """A sum or an equation: two to four terms, of which some have names, and mostly what they come to."""
+    named = rng.random() < 0.6
+    terms = []
+    for _ in range(rng.integers(2, 5)):
+        name = str(rng.choice(list(NAMES))) if named and rng.random() < 0.85 else ""
+        factor = "" if name and rng.random() < 0.4 else str(rng.integers(1, 10 ** rng.integers(1, 3)))
+        terms += [factor + name, str(rng.choice(list("+-/"), p=[0.6, 0.32, 0.08]))]
+    parts = terms[:-1]
+    if rng.random() < 0.1:
+        parts[0] = "-" + parts[0]
+    if rng.random() < 0.85:
+        parts += ["=", str(rng.choice(["", "-"], p=[0.85, 0.15])) + str(rng.integers(0, 10 ** rng.integers(1, 4)))]
+    return (" " if rng.random() < 0.25 else "").join(parts)

@@ -14,6 +14,8 @@ SMALL_SIDE = 360  # the longer side of the copy on which light and polarity are 
 LEAST_CONTRAST = 18  # of 255: ink that differs less from its paper than this is not seen
 DARKEST_PAPER = 32  # darker paper is treated as this dark, or its noise would become ink
 WIDEST_STROKE = 0.3  # of the shorter side
+SCALES = (1, 2, 4, 8, 16)  # pixels of that copy: what stands out from as much around it is detail
+RARE = 4.0  # standard deviations: detail beyond that stands here and there
 UNDECIDED = 0.1  # a balance below this is chance, and most ink is dark
 
 
@@ -67,13 +69,17 @@ def is_light_on_dark(small: np.ndarray) -> bool:
     """Whether the strokes are the light part of a plane.
 
     Strokes take less room than their paper, so at every scale the detail is skewed towards the ink; lights and other
-    outliers are clipped. The edge of the picture, more often paper than not, has a vote as well.
+    outliers are clipped. Only what is near strokes counts, or on a large sheet a few of them would be the outliers. The
+    edge of the picture, more often paper than not, has a vote as well.
     """
     low, high = (float(value) for value in np.percentile(small, (1, 99)))
+    if high - low < LEAST_CONTRAST:
+        low, high = float(small.min()), float(small.max())
     edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
     balance = 1.0 - 2.0 * min(1.0, max(0.0, (float(np.median(edge)) - low) / max(1.0, high - low)))
-    for sigma in (1, 2, 4, 8, 16):
-        detail = _detail(small, sigma)
+    near = _near_strokes(small)
+    for sigma in SCALES:
+        detail = _detail(small, sigma)[near]
         deviation = float(detail.std())
         if deviation == 0 or sigma > 0.3 * min(small.shape):
             break
@@ -81,6 +87,17 @@ def is_light_on_dark(small: np.ndarray) -> bool:
         square = detail * detail
         balance += float((square * detail).mean()) / float(square.mean()) ** 1.5
     return balance > UNDECIDED
+
+
+def _near_strokes(small: np.ndarray) -> np.ndarray:
+    """Where a plane has strokes or is beside them, bool (h, w); everywhere if strokes are all over it."""
+    swing = np.abs(_detail(small, SCALES[-1]))
+    rare = (swing > RARE * swing.std()).astype(np.uint8)
+    if not rare.any():
+        return np.ones(small.shape, bool)
+    side = 2 * SCALES[-1] + 1
+    near: np.ndarray = cv2.dilate(rare, np.ones((side, side), np.uint8)) == 1
+    return near
 
 
 def flatten(plane: np.ndarray) -> Sheet:
