@@ -33,7 +33,7 @@ from hwr.results import Box, Glyph, Line, Page, Word, Words
 from hwr.together import ALTERNATIVES, How, glanced, together
 
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
-LINES = ("digit-strings", "lines")  # those for lines beside them: the first that knows all that is asked
+LINES = ("digit-strings", "lines")  # those for lines beside them: the first that knows all that is asked, then the others
 READERS = ("auto", "glyphs", "lines")
 LAYOUTS = ("page", "line", "char")
 
@@ -87,7 +87,8 @@ class Recognizer:
             return self._lines
         asked = self.classes if charset is None else parse_charset(charset)
         readers = [self._lines] if self._lines else map(shipped_lines, LINES if self._shipped else ())
-        return next((each for each in readers if each and all(fold(char, each.classes) for char in asked)), None)
+        knowing = [each for each in readers if each and all(fold(char, each.classes) for char in asked)]
+        return knowing[0].beside(knowing[1:]) if knowing else None
 
     def read(
         self,

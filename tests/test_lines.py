@@ -1,6 +1,7 @@
 """Lines read at once: decoding against brute force, the networks' shapes, and the lines they learn from."""
 
 import itertools
+import re
 import sys
 from pathlib import Path
 
@@ -11,14 +12,14 @@ import torch
 from hwr import unipen
 from hwr.classes import WRITING
 from hwr.errors import HwrError
-from hwr.lines import decode
+from hwr.lines import decode, hands, texts
 from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines
 from hwr.lines.decode import align, best_path, restrict, search
 from hwr.lines.hands import Printed, Set, draw, noughts, reach
 from hwr.lines.letters import Letters, likely
 from hwr.lines.network import LINE_MODELS, build_line, fused, steps
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
-from hwr.lines.texts import number
+from hwr.lines.texts import NAMES, code, formula, number, phrase
 from hwr.lines.words import OUTSIDE, WordList
 from hwr.preprocess.strip import STRIP
 from hwr.synthetic import glyphs, text_strokes
@@ -260,6 +261,43 @@ def test_numbers_are_written_in_many_ways():
     assert all(set(text) <= set(WRITING) and any(char.isdigit() for char in text) for text in some)
     assert sum(text.isdigit() for text in some) > 120
     assert len({char for text in some for char in text} - set("0123456789")) >= 5
+
+
+def test_formulas_are_sums_and_equations_with_and_without_names():
+    rng = np.random.default_rng(0)
+    some = [formula(rng).replace(" ", "") for _ in range(300)]
+    assert all(set(text) <= set(NAMES + "0123456789+-/=") for text in some)
+    assert all(re.fullmatch(r"-?([\da-z]+[-+/])+[\da-z]+(=-?\d+)?", text) for text in some)
+    named = [any(map(str.isalpha, text)) for text in some]
+    assert 0.3 < np.mean(named) < 0.8
+    assert 0.7 < np.mean(["=" in text for text in some]) < 1
+
+
+def test_letters_that_make_no_word_are_as_likely_as_one_another():
+    rng = np.random.default_rng(0)
+    some = [code("AJQajq", rng) for _ in range(600)]
+    assert all(text.isupper() or text.islower() for text in some)
+    assert {len(text) for text in some} == set(range(2, 7))
+    capitals = "".join(filter(str.isupper, some))
+    assert all(0.28 < capitals.count(char) / len(capitals) < 0.39 for char in "AJQ")
+    assert set(code("ab", rng)) <= set("ab")  # there are no capitals
+    assert any(phrase(["word"], "XZ", rng).strip("XZ") == "" for _ in range(20))
+
+
+def test_a_text_may_be_any_of_them():
+    rng = np.random.default_rng(0)
+    some = [texts.text(["word"], "J", rng) for _ in range(300)]
+    assert any("=" in each for each in some)
+    assert any("JJ" in each for each in some)
+    assert any("word" in each.casefold() for each in some)
+    assert any(each.isdigit() for each in some)
+
+
+def test_signs_vary_in_size_and_letters_do_not():
+    rng = np.random.default_rng(0)
+    heights = {char: [np.ptp(np.concatenate(hands.printed(char, rng))[:, 1]) for _ in range(40)] for char in "+A"}
+    assert np.std(heights["+"]) / np.mean(heights["+"]) > 0.15
+    assert np.std(heights["A"]) / np.mean(heights["A"]) < 0.1
 
 
 def test_digits_are_written_in_the_ways_of_the_world():

@@ -1,5 +1,7 @@
 """Words read at once beside their characters: what is asked, which reading stands, and where its characters are."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from hwr import Recognizer
 from hwr.drawing import page_png
 from hwr.layout import find_lines
-from hwr.lines.reader import Spelled
+from hwr.lines.reader import LineReader, Spelled
 from hwr.preprocess import ink, open_picture
 from hwr.results import Glyph
 from hwr.synthetic import draw_text
@@ -96,18 +98,47 @@ def test_a_character_without_ink_has_a_box_of_its_own():
     assert not word[1].image.any()
 
 
-def test_where_both_agree_nothing_is_read_in_other_ways(monkeypatch):
-    recognizer = Recognizer.load("characters")
-    reader = recognizer.lines("0-9")
-    looks = []
+def watched(reader: LineReader, monkeypatch: pytest.MonkeyPatch, says: Callable[[str], str] = str) -> list[int]:
+    """How many strips a reader looks at, call by call; with `says` it sees other characters in them."""
+    looks: list[int] = []
     logits = reader._logits
-    monkeypatch.setattr(reader, "_logits", lambda strips: looks.append(len(strips)) or logits(strips))
+    order = [reader.classes.index(says(char)) for char in reader.classes] + [len(reader.classes)]
+
+    def look(strips):
+        looks.append(len(strips))
+        return [values[:, order] for values in logits(strips)]
+
+    monkeypatch.setattr(reader, "_logits", look)
+    return looks
+
+
+def test_where_both_agree_nothing_is_read_in_other_ways(monkeypatch):
+    reader = Recognizer.load("characters").lines("0-9")
+    first, second = watched(reader, monkeypatch), watched(reader.others[0], monkeypatch)
     monkeypatch.setattr("hwr.lines.reader.SURE", 0.0)  # nothing is sure enough
     inked = [ink(open_picture(page_png("3142")))]
     reader.read(inked, "0-9", agreed=["3142"])
-    assert sum(looks) == 1
+    assert (sum(first), sum(second)) == (1, 0)
     reader.read(inked, "0-9", agreed=["3742"])
-    assert sum(looks) == 1 + 4
+    assert (sum(first), sum(second)) == (1 + 4, 4)
+
+
+def test_the_other_network_is_heard_where_the_first_is_not_sure(monkeypatch):
+    reader = Recognizer.load("characters").lines("0-9")
+    inked = [ink(open_picture(page_png("3142")))]
+    sevens = {"4": "7", "7": "4"}
+    watched(reader.others[0], monkeypatch, says=lambda char: sevens.get(char, char))
+    monkeypatch.setattr("hwr.lines.reader.SURE", -99.0)  # all is sure enough
+    assert reader.read(inked, "0-9")[0].characters == "3142"
+    monkeypatch.setattr("hwr.lines.reader.SURE", 0.0)
+    reader.temperature = 9.0  # hardly sure of anything
+    assert reader.read(inked, "0-9")[0].characters == "3172"
+
+
+def test_only_networks_that_know_all_that_is_asked_are_heard():
+    recognizer = Recognizer.load("characters")
+    assert [len(recognizer.lines(charset).others) for charset in ("0-9", "A-Z")] == [1, 0]
+    assert Recognizer.load("digit-strings").lines("0-9").others == ()
 
 
 @pytest.mark.parametrize("word", ["sun", "rose", "now"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -95,10 +96,20 @@ def voted(looks: Sequence[_Look]) -> _Look:
 
 
 class LineReader:
-    """Reads ink with a network for lines; safe to share between threads."""
+    """Reads ink with a network for lines; safe to share between threads.
+
+    What it does not read surely is shown to `others`, too, which know the characters asked for.
+    """
 
     def __init__(self, model: nn.Module, info: dict[str, Any]):
         self.model, self.classes, self.temperature = fused(model), str(info["classes"]), temperature(info)
+        self.others: tuple[LineReader, ...] = ()
+
+    def beside(self, others: Sequence[LineReader]) -> LineReader:
+        """This reader, which asks these others."""
+        reader = copy.copy(self)
+        reader.others = tuple(others)
+        return reader
 
     def read(
         self,
@@ -114,14 +125,14 @@ class LineReader:
 
         With `greys`, how dark the paper is there (preprocess.darkness, each the shape of its ink), each is read from that
         too: ink is missing where it was too faint to be told from a pattern. What is not read surely is also read
-        narrower and leaning otherwise, and the text that is surest over all of it is kept; not where another reader has
-        read the same (`agreed`: what it read of each, in any case, without spaces). Words of a list `words`, or what is
-        spelled as its letters are, are taken rather than others.
+        narrower and leaning otherwise, and by the `others`, and the text that is surest over all of it is kept; not where
+        it has been read character by character as the same (`agreed`: what was read of each, in any case, without spaces).
+        Words of a list `words`, or what is spelled as its letters are, are taken rather than others.
         """
 
-        def look(places: Sequence[int], strips: list[np.ndarray]) -> None:
-            for place, values in zip(places, self._logits(strips), strict=True):
-                found[place].append(_Look.of(*restrict(values, self.classes, charset), words))
+        def look(places: Sequence[int], strips: list[np.ndarray], reader: LineReader = self) -> None:
+            for place, values in zip(places, reader._logits(strips), strict=True):
+                found[place].append(_Look.of(*restrict(values, reader.classes, charset), words))
 
         found: list[list[_Look]] = [[] for _ in inks]
         everywhere = range(len(inks))
@@ -137,8 +148,10 @@ class LineReader:
             for place in everywhere
             if best[place].score < sure and not (agreed and _folded(best[place].text) == _folded(agreed[place]))
         ]
-        others = [(place, leaned(strips[place], *way)) for way in WAYS for strips in planes for place in doubtful]
-        look([place for place, _ in others], [each for _, each in others])
+        straight = [(place, strips[place]) for strips in planes for place in doubtful]
+        bent = [(place, leaned(each, *way)) for way in WAYS for place, each in straight]
+        for reader, shown in ((self, bent), *((other, straight + bent) for other in self.others)):
+            look([place for place, _ in shown], [each for _, each in shown], reader)
         return [voted(looks).spelled(ink, count) for looks, ink in zip(found, inks, strict=True)]
 
     @torch.inference_mode()
