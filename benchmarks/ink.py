@@ -60,9 +60,10 @@ def truth(entry: dict[str, Any]) -> str:
 def charset_for(text: str) -> str:
     """The charset that a person who knows the kind of text would ask for."""
     chars = [char for char in text if char in string.ascii_letters + string.digits]
+    signs = "+=-" if "=" in text or "+" in text else ""  # a sum or an equation
     if all(char.isdigit() for char in chars):
-        return "0-9"
-    return "A-Za-z" if all(char.isalpha() for char in chars) else ALPHANUMERIC
+        return "0-9" + signs
+    return ("A-Za-z" if all(char.isalpha() for char in chars) else ALPHANUMERIC) + signs
 
 
 def plain(text: str, *, fold: bool = True) -> str:
