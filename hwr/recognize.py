@@ -33,7 +33,10 @@ from hwr.results import Box, Glyph, Line, Page, Word, Words
 from hwr.together import ALTERNATIVES, How, glanced, together
 
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
-LINES = ("digit-strings", "lines")  # those for lines beside them: the first that knows all that is asked, then the others
+LINES = (
+    "digit-strings",
+    "lines",
+)  # those for lines beside them: the first that knows all that is asked, then the others
 READERS = ("auto", "glyphs", "lines")
 LAYOUTS = ("page", "line", "char")
 

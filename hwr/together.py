@@ -25,6 +25,7 @@ from hwr.results import Box, Glyph, Words
 ALTERNATIVES = 5
 DOT = 0.6  # of the height of the lowest small letter before it: a dot behind a word
 FILLED, SOLID = 0.6, 100  # of its box it fills so much, with ink above that
+JOINED = 1.1  # times as wide as high: a piece may be a short word that looks like one character, as a joined "to"
 CLEAR = 0.1  # of their height: digits that stand so far apart, each read surely, are not read at once as well
 
 
@@ -52,11 +53,14 @@ class _Unit:
 
     @property
     def is_clear(self) -> bool:
-        """Whether each piece is surely a character, and is alone or a digit among others that stand well apart."""
+        """Whether each piece is surely a character, and is alone and no joined word, or a digit well apart from others."""
         glyphs = self.glyphs
         if len(glyphs) != len(self.pieces) or not all(sureness(glyph) > SURE for glyph in glyphs):
             return False
-        return len(glyphs) == 1 or (all(glyph.char.isdigit() for glyph in glyphs) and _gap(glyphs) > CLEAR)
+        if len(glyphs) == 1:
+            x0, y0, x1, y1 = self.pieces[0].box
+            return x1 - x0 < JOINED * (y1 - y0)
+        return all(glyph.char.isdigit() for glyph in glyphs) and _gap(glyphs) > CLEAR
 
 
 def together(

@@ -65,6 +65,16 @@ def test_what_is_clear_is_not_read_at_once(text, sure, reader, asked):
     assert len(network.asked) == asked
 
 
+@pytest.mark.parametrize(("wide", "asked"), [(1.0, 0), (2.2, 1)])
+def test_a_piece_as_wide_as_a_joined_word_is_read_at_once_however_sure_it_is(wide, asked):
+    seven = ink(open_picture(page_png("7")))
+    rows = find_lines(cv2.resize(seven, None, fx=wide, fy=1.0), "line")
+    network = Reader("to", 0.98)
+    ((word,),) = together(rows, apart(rows, "t", 0.99), network, How(), framing="mnist")
+    assert len(network.asked) == asked
+    assert "".join(glyph.char for glyph in word) == ("to" if asked else "t")
+
+
 def test_a_piece_that_gave_no_character_is_not_clear():
     rows = rows_of("3142")
     (words,) = apart(rows, "3142", 0.99)
