@@ -25,7 +25,7 @@ from hwr.results import Box, Glyph, Words
 ALTERNATIVES = 5
 DOT = 0.6  # of the height of the lowest small letter before it: a dot behind a word
 FILLED, SOLID = 0.6, 100  # of its box it fills so much, with ink above that
-JOINED = 1.1  # times as wide as high: a piece may be a short word that looks like one character, as a joined "to"
+SHORT_WORD = 1.1  # times as wide as high: a piece may be a short word that looks like one character, as a joined "to"
 CLEAR = 0.1  # of their height: digits that stand so far apart, each read surely, are not read at once as well
 
 
@@ -59,7 +59,7 @@ class _Unit:
             return False
         if len(glyphs) == 1:
             x0, y0, x1, y1 = self.pieces[0].box
-            return x1 - x0 < JOINED * (y1 - y0)
+            return x1 - x0 < SHORT_WORD * (y1 - y0)
         return all(glyph.char.isdigit() for glyph in glyphs) and _gap(glyphs) > CLEAR
 
 

@@ -20,6 +20,9 @@ pytestmark = [
     pytest.mark.skipif(not checkpoint.list_weights(checkpoint.WEIGHTS), reason="there are no weights to read with"),
 ]
 TEXT = "31427"
+CAMERA = (
+    """document.querySelector('[data-testid="stCameraInput"] video')"""  # the first picture that it gives may be black
+)
 TRIES = 5  # spans over which frames are counted: the machine may be busy with something else for a while
 
 
@@ -106,6 +109,7 @@ def test_handwriting_is_read_live_frozen_and_sent_to_read(page, tmp_path):
 
 def test_one_picture_is_read_where_live_video_cannot_be(page):
     page.get_by_text("One picture", exact=True).click()
+    page.wait_for_function(f"{CAMERA} && {CAMERA}.readyState === 4 && {CAMERA}.currentTime > 0")
     page.get_by_role("button", name=re.compile("Take Photo", re.I)).click()
     page.get_by_role("heading", level=1, name=TEXT, exact=True).wait_for()
     press(page, "Send to Read")

@@ -12,14 +12,14 @@ import torch
 from hwr import unipen
 from hwr.classes import WRITING
 from hwr.errors import HwrError
-from hwr.lines import decode, hands, texts
+from hwr.lines import decode, hands
 from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines
 from hwr.lines.decode import align, best_path, restrict, search
 from hwr.lines.hands import Printed, Set, draw, noughts, reach
 from hwr.lines.letters import Letters, likely
 from hwr.lines.network import LINE_MODELS, build_line, fused, steps
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
-from hwr.lines.texts import NAMES, code, formula, number, phrase
+from hwr.lines.texts import NAMES, any_text, code, formula, number, phrase
 from hwr.lines.words import OUTSIDE, WordList
 from hwr.preprocess.strip import STRIP
 from hwr.synthetic import glyphs, text_strokes
@@ -286,7 +286,7 @@ def test_letters_that_make_no_word_are_as_likely_as_one_another():
 
 def test_a_text_may_be_any_of_them():
     rng = np.random.default_rng(0)
-    some = [texts.text(["word"], "J", rng) for _ in range(300)]
+    some = [any_text(["word"], "J", rng) for _ in range(300)]
     assert any("=" in each for each in some)
     assert any("JJ" in each for each in some)
     assert any("word" in each.casefold() for each in some)

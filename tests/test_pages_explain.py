@@ -115,6 +115,9 @@ def test_what_would_change_the_answer(pen):  # noqa: F811
     target = next(box for box in app.selectbox if box.label == "What would make it")
     assert "7" not in target.options
     assert "until the network answers otherwise" in captions(app)
+    checked(app.button(key="draw_why_find").click().run())
+    (told,) = [item.value for item in app.markdown if "becomes" in item.value]
+    assert "“7”" not in told.split("becomes")[1], "any other character"
     checked(target.select("1").run())
     checked(app.button(key="draw_why_find").click().run())
     (told,) = [item.value for item in app.markdown if "becomes" in item.value]

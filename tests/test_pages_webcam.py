@@ -177,6 +177,13 @@ def test_one_picture_is_read_once_and_can_be_sent(camera, monkeypatch):
     assert app.session_state["read_desk"].scans[0].file == "camera.png"
 
 
+def test_a_picture_of_one_colour_says_what_to_do(camera, monkeypatch):
+    out = io.BytesIO()
+    Image.new("RGB", (640, 480)).save(out, "JPEG")
+    monkeypatch.setattr("streamlit.camera_input", lambda *_, **__: SimpleNamespace(getvalue=out.getvalue))
+    assert "all of one colour" in captions(visit("webcam", webcam_way="One picture"))
+
+
 def test_a_picture_that_is_none_is_a_sentence(camera, monkeypatch):
     monkeypatch.setattr("streamlit.camera_input", lambda *_, **__: SimpleNamespace(getvalue=lambda: b"no picture"))
     app = visit("webcam", webcam_way="One picture")

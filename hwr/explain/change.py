@@ -75,23 +75,23 @@ class _Stroke:
 
 
 class _Judge:
-    """The network as it is asked: how near glyphs are to being read as the target."""
+    """The network as it is asked: how near glyphs are to being read as one of the targets, any one."""
 
-    def __init__(self, recognizer: Recognizer, target: str, charset: str | None):
-        self.recognizer, self.target, self.charset = recognizer, target, charset
+    def __init__(self, recognizer: Recognizer, targets: str, charset: str | None):
+        self.recognizer, self.targets, self.charset = recognizer, targets, charset
 
-    def chances(self, glyphs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The chance of the target and of the likeliest other, and the chance of being no character, float32 (n,) each."""
-        characters, found, nothing = self.recognizer.judge(glyphs, self.charset)
-        if self.target not in characters:
-            raise HwrError(f'This network cannot answer "{self.target}"; it knows "{characters}".')
-        place = characters.index(self.target)
-        others = np.delete(found, place, axis=1).max(1, initial=0.0)
-        return found[:, place], others, nothing
+    def answer(self, glyph: np.ndarray) -> tuple[str, float]:
+        """The likeliest target for a glyph (28, 28), and its chance."""
+        characters, found, _ = self.recognizer.judge(glyph[None], self.charset)
+        chances = dict(zip(characters, found[0].tolist(), strict=True))
+        char = max(self.targets, key=chances.__getitem__)
+        return char, chances[char]
 
     def margins(self, glyphs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """How far the target is ahead, as the logarithm of odds, (n,), and whether it is the answer, bool (n,)."""
-        target, others, nothing = self.chances(glyphs)
+        """How far the likeliest target is ahead, as the logarithm of odds, (n,), and whether it is the answer, bool (n,)."""
+        characters, found, nothing = self.recognizer.judge(glyphs, self.charset)
+        wanted = np.array([char in self.targets for char in characters])
+        target, others = found[:, wanted].max(1), found[:, ~wanted].max(1, initial=0.0)
         rival = np.maximum(others * (1 - nothing), nothing)  # to be no character is an answer too
         ahead = np.log(np.maximum(target * (1 - nothing), 1e-12)) - np.log(np.maximum(rival, 1e-12))
         kept = nothing < min(1.0, self.recognizer.threshold)
@@ -101,15 +101,19 @@ class _Judge:
 def what_would_change(
     recognizer: Recognizer, glyph: np.ndarray, target: str = "", *, charset: str | None = None
 ) -> Change | None:
-    """The smallest change found of a glyph (uint8, 28 x 28) after which it is read as `target`, or as the runner-up.
+    """The smallest change found of a glyph (uint8, 28 x 28) after which it is read as `target`, or as any other character.
 
     None when no STROKES strokes do it. It reads on any engine, ONNX files too. Raises HwrError for a character that cannot
     be the answer, and for one that is already.
     """
     check_array(glyph, "A glyph", (SIZE, SIZE))
     (read,) = recognizer.glyphs(glyph[None], [(0, 0, SIZE, SIZE)], charset)
-    target = target or runner_up(read.alternatives)
-    judge = _Judge(recognizer, target, charset)
+    characters, _ = recognizer.predict(glyph[None][:0], charset)
+    if target and target not in characters:
+        raise HwrError(f'This network cannot answer "{target}"; it knows "{characters}".')
+    judge = _Judge(recognizer, target or characters.replace(read.char, ""), charset)
+    if not judge.targets:
+        raise HwrError("There is no other character that this could be: allow more characters.")
     if read.char == target and judge.margins(glyph[None])[1][0]:
         raise HwrError(f'It is read as "{target}" already.')
     pen = pen_of(glyph)
@@ -118,14 +122,7 @@ def what_would_change(
         return None
     strokes = _pruned(judge, glyph, pen, strokes)
     after = _with(glyph, pen, strokes)
-    return Change(glyph, after, target, float(judge.chances(after[None])[0][0]), len(strokes))
-
-
-def runner_up(alternatives: tuple[tuple[str, float], ...]) -> str:
-    """The second likeliest character; raises HwrError where there is no other."""
-    if len(alternatives) < 2:
-        raise HwrError("There is no other character that this could be: allow more characters.")
-    return alternatives[1][0]
+    return Change(glyph, after, *judge.answer(after), len(strokes))
 
 
 def pen_of(glyph: np.ndarray) -> float:

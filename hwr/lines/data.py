@@ -19,7 +19,7 @@ from hwr.classes import BYCLASS
 from hwr.dataset import Dataset
 from hwr.errors import HwrError
 from hwr.lines.hands import Hand, Joined, Pool, Printed, Set, Written
-from hwr.lines.texts import number, phrase, text
+from hwr.lines.texts import any_text, number, phrase
 from hwr.preprocess.extraction import darkness
 from hwr.preprocess.strip import STRIP, strip
 from hwr.synthetic.paper import any_paper, on_paper
@@ -240,7 +240,7 @@ def _vocabulary(source: LineSource) -> list[str]:
 def _printed(source: LineSource) -> Hand:
     words, rng = _vocabulary(source), source.random(3)
     letters = sorted(char for char in source.pool if char.isalpha() and char in source.classes)
-    texts = [text(words, letters, rng) for _ in range(source.count(24_000))]
+    texts = [any_text(words, letters, rng) for _ in range(source.count(24_000))]
     return Printed.of(source.pool, texts, alphabet=source.classes, writers=source.writers)
 
 
@@ -276,10 +276,10 @@ def _letters(source: LineSource) -> Hand:
         raise HwrError(f'EMNIST has no letters of "{source.classes}": give it letters.')
     data = _glyphs(source, "emnist-byclass", known)
     there = np.bincount(data.labels, minlength=len(known)) > 0
-    letters = {char for char, has in zip(known, there.tolist(), strict=True) if has}
+    letters = [char for char, has in zip(known, there.tolist(), strict=True) if has]
     words, rng = _vocabulary(source), source.random(12)
-    texts = [phrase(words, sorted(letters), rng) for _ in range(source.count(24_000))]
-    texts = [text for text in texts if set(text) <= letters | {" "}]
+    texts = [phrase(words, letters, rng) for _ in range(source.count(24_000))]
+    texts = [text for text in texts if set(text) <= {*letters, " "}]
     return Set.of(data.images, np.array(list(known))[data.labels], texts)
 
 

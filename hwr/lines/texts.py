@@ -13,7 +13,7 @@ NAMES = "xyzabcdnmtk"  # what stands for a number in them
 CAPITALS = 0.75  # share of the codes in capitals
 
 
-def text(words: Sequence[str], letters: Sequence[str], rng: np.random.Generator) -> str:
+def any_text(words: Sequence[str], letters: Sequence[str], rng: np.random.Generator) -> str:
     """A line of any kind: a number, a formula, or a phrase with marks behind some of its words."""
     kind = rng.random()
     if kind < 0.2:

@@ -77,9 +77,9 @@ def is_light_on_dark(small: np.ndarray) -> bool:
         low, high = float(small.min()), float(small.max())
     edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
     balance = 1.0 - 2.0 * min(1.0, max(0.0, (float(np.median(edge)) - low) / max(1.0, high - low)))
-    near = _near_strokes(small)
-    for sigma in SCALES:
-        detail = _detail(small, sigma)[near]
+    details = [_detail(small, sigma) for sigma in SCALES]
+    near = _near_strokes(details[-1])
+    for sigma, detail in zip(SCALES, (each[near] for each in details), strict=True):
         deviation = float(detail.std())
         if deviation == 0 or sigma > 0.3 * min(small.shape):
             break
@@ -89,12 +89,12 @@ def is_light_on_dark(small: np.ndarray) -> bool:
     return balance > UNDECIDED
 
 
-def _near_strokes(small: np.ndarray) -> np.ndarray:
-    """Where a plane has strokes or is beside them, bool (h, w); everywhere if strokes are all over it."""
-    swing = np.abs(_detail(small, SCALES[-1]))
+def _near_strokes(detail: np.ndarray) -> np.ndarray:
+    """Where a plane of this detail has strokes or is beside them, bool (h, w); everywhere if strokes are all over it."""
+    swing = np.abs(detail)
     rare = (swing > RARE * swing.std()).astype(np.uint8)
     if not rare.any():
-        return np.ones(small.shape, bool)
+        return np.ones(detail.shape, bool)
     side = 2 * SCALES[-1] + 1
     near: np.ndarray = cv2.dilate(rare, np.ones((side, side), np.uint8)) == 1
     return near

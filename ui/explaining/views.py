@@ -170,6 +170,7 @@ def _collect(prefix: str, going: Job) -> None:
 def change(prefix: str, subject: Subject, read: Glyph) -> None:
     """The few strokes that turn the answer into another."""
     target = _character(prefix, subject, read, "What would make it", f"{prefix}_why_target", but=read.char)
+    wanted = plain(f"“{target}”") if target else "anything else"
     key = (subject.mark, target, subject.charset)
     if st.button("Find the smallest change", icon=":material/search:", key=f"{prefix}_why_find"):
         from hwr.explain import what_would_change
@@ -181,7 +182,7 @@ def change(prefix: str, subject: Subject, read: Glyph) -> None:
     if made_for != key:
         st.caption("Strokes of about the same pen are added or rubbed out until the network answers otherwise.")
     elif made is None:
-        st.caption(f"No few strokes were found that make it “{plain(target)}”: try another character.")
+        st.caption(f"No few strokes were found that make it {wanted}: try another character.")
     else:
         _changed(prefix, made, read)
 
@@ -209,14 +210,17 @@ VIEWS: dict[str, Callable[[str, Subject, Glyph], None]] = {
 
 
 def _character(prefix: str, subject: Subject, read: Glyph, label: str, key: str, *, but: str = "") -> str:
-    """One of the network's characters, the likeliest first; a new glyph begins with its own."""
+    """One of the network's characters, the likeliest first; a new glyph begins with its own, or with "" for any `but` it."""
     likely = [char for char, _ in read.alternatives]
     characters, _ = subject.reader.predict(subject.image[None][:0], subject.charset)
     offered = [char for char in dict.fromkeys([*likely, *characters]) if char != but]
     if not offered:
         raise HwrError("There is no other character that this could be: allow more characters.")
-    chosen = st.selectbox(label, offered, key=f"{key}_{''.join(likely)}", width=140)
-    return chosen or offered[0]
+    offered = ["", *offered] if but else offered
+    key = f"{key}_{''.join(likely)}"
+    return (
+        st.selectbox(label, offered, key=key, width=200, format_func=lambda char: char or "Any other character") or ""
+    )
 
 
 def _layer(prefix: str, subject: Subject) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 HINT = "Take a picture of a page: its text stands here."
+EVEN = "The picture is all of one colour: see that the camera shows the page, clear the photo and take another."
+SWING = 16  # levels between the darkest and the lightest pixel, below which a picture shows nothing
 
 
 def one_picture(left: DeltaGenerator, right: DeltaGenerator, ask: Callable[[], Asked]) -> None:
@@ -31,10 +33,17 @@ def one_picture(left: DeltaGenerator, right: DeltaGenerator, ask: Callable[[], A
             still = _read(shot.getvalue(), ask()) if shot else None
         except HwrError as error:
             st.error(plain(str(error)), icon=":material/error:")
-        show_page(still.page if still else None, NOTHING if still else HINT)
+        show_page(still.page if still else None, _hint(still))
         if still:
             st.image(marked(still.picture, still.page))
             keep(still, name="camera")
+
+
+def _hint(still: Still | None) -> str:
+    """What to do while there is no text: a camera that has only begun may give a black picture."""
+    if still is None:
+        return HINT
+    return EVEN if int(still.picture.max()) - int(still.picture.min()) < SWING else NOTHING
 
 
 def _read(content: bytes, question: Asked) -> Still:
