@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hwr import preprocess
+from hwr import drawing, preprocess
 from hwr.errors import HwrError
 from hwr.preprocess import FRAMINGS, frame, frame_all, ink, load_glyph, open_picture
 
@@ -302,6 +302,19 @@ def test_edges_stay_soft_and_paper_is_exactly_zero():
     assert found.max() == 255
     assert np.count_nonzero((found > 20) & (found < 235)) > 0.5 * np.count_nonzero((strokes > 20) & (strokes < 235))
     assert found[strokes == 0].max() == 0
+
+
+@pytest.mark.parametrize(
+    ("pen", "margin", "inverted"),
+    [(16, 0, True), (32, 0, False), (32, 0, True), (32, 60, False), (50, 0, False), (50, 150, False), (50, 150, True)],
+)
+def test_bold_strokes_are_ink_even_where_they_fill_their_sheet(pen, margin, inverted):
+    for char in "0458B":
+        strokes = 255 - open_picture(drawing.page_png(char, width=260, height=300, pen=pen))
+        strokes = np.pad(strokes, margin)
+        page = (235 - 0.75 * strokes).astype(np.uint8)
+        found = ink(255 - page if inverted else page)
+        assert likeness(found, strokes) > 0.9, char
 
 
 GRADIENT = np.tile(np.linspace(120, 230, 400).astype(np.uint8), (300, 1))

@@ -20,6 +20,8 @@ FAINTEST = 8.0  # of 255: a rule that differs less from its paper is not sought
 BAND = 64  # rows whose light is divided out at a time
 SHARES = (255 / np.maximum(np.arange(256, dtype=np.float32), DARKEST_PAPER)).reshape(256, 1)  # of each light
 SHORTEST = 0.012  # of the longer side: a picture whose longest stroke is shorter is blank
+TINY = 10  # pixels: so is a picture whose longest stroke is shorter, if that is little beside it
+LITTLE = 0.04  # of the longer side
 
 
 def ink(picture: np.ndarray) -> np.ndarray:
@@ -75,6 +77,8 @@ def _soften(sheet: Sheet) -> np.ndarray:
         full = _full(contrast, seed) or full
     threshold = max(LEAST_CONTRAST, 0.4 * full, min(seed, 0.5 * full))
     strokes = _strokes(contrast, threshold, max(seed, threshold))
+    if _is_little(strokes):
+        return np.zeros(contrast.shape, np.uint8)
     fringe = cv2.dilate(strokes, np.ones((3, 3), np.uint8))
     low = max(noise, 0.35 * threshold) if noise > 1 else 2.0
     contrast -= low
@@ -121,18 +125,27 @@ def _full(contrast: np.ndarray, seed: float) -> float:
     labels, extents = parts(strong.view(np.uint8))
     left, top, width, height = extents.T
     longest = max(contrast.shape)
-    long_enough = np.maximum(width, height) >= max(2.0, SHORTEST * longest)
+    sizes = np.maximum(width, height)
+    long_enough = sizes >= max(2.0, SHORTEST * longest)
     if not long_enough.any():
         return 0.0
     rows, columns = contrast.shape
     on_edge = (left == 0) | (top == 0) | (left + width == columns) | (top + height == rows)
-    rim = on_edge & (np.maximum(width, height) > 0.3 * longest)
+    rim = on_edge & (sizes > 0.3 * longest)
     rule = (width > 0.5 * columns) & (height < 0.1 * width)
     chosen = long_enough & ~rim & ~rule
     lookup = np.concatenate([[False], chosen if chosen.any() else long_enough])
     values = contrast[strong][lookup[labels[strong]]]
     level, _ = cv2.threshold(values.astype(np.uint8).reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return float(np.median(values[values >= min(level, values.max())]))
+
+
+def _is_little(strokes: np.ndarray) -> bool:
+    """Whether the longest of the strokes (1 on 0) is too short for its picture to be writing, as what is left of rules."""
+    longest = max(strokes.shape)
+    if SHORTEST * longest >= TINY:
+        return False  # none as short was found
+    return bool(parts(strokes)[1][:, 2:].max(initial=0) < min(TINY, LITTLE * longest))
 
 
 def _strokes(contrast: np.ndarray, threshold: float, seed: float) -> np.ndarray:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from hwr.preprocess.masks import parts
+
 SMALL_SIDE = 360  # the longer side of the copy on which light and polarity are judged
 LEAST_CONTRAST = 18  # of 255: ink that differs less from its paper than this is not seen
 DARKEST_PAPER = 32  # darker paper is treated as this dark, or its noise would become ink
@@ -90,13 +92,20 @@ def is_light_on_dark(small: np.ndarray) -> bool:
 
 
 def _near_strokes(detail: np.ndarray) -> np.ndarray:
-    """Where a plane of this detail has strokes or is beside them, bool (h, w); everywhere if strokes are all over it."""
+    """Where a plane of this detail has strokes or is near them, bool (h, w); everywhere if strokes are all over it.
+
+    Near is as far from a part as it is long: bold strokes take more than half of what is close around them.
+    """
     swing = np.abs(detail)
     rare = (swing > RARE * swing.std()).astype(np.uint8)
     if not rare.any():
         return np.ones(detail.shape, bool)
     side = 2 * SCALES[-1] + 1
-    near: np.ndarray = cv2.dilate(rare, np.ones((side, side), np.uint8)) == 1
+    near = np.zeros(detail.shape, bool)
+    _, extents = parts(cv2.dilate(rare, np.ones((side, side), np.uint8)))
+    for left, top, width, height in extents.tolist():
+        far = max(width, height)
+        near[max(0, top - far) : top + height + far, max(0, left - far) : left + width + far] = True
     return near
 
 

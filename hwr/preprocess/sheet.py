@@ -16,6 +16,9 @@ SMALLEST = 120  # shorter pictures are one sheet
 STEPS = (9, 4, 4)  # of lightness and the two colours from pixel to pixel: more is an edge between regions
 LEAST_REGION, LEAST_SHEET = 0.01, 0.12  # of the picture
 SOLID = 0.8  # of its convex hull: so much of it a sheet fills
+STRAIGHT = (
+    0.85  # of the smallest rectangle around it: so much of it a sheet fills that is darker than what lies around it
+)
 WRITTEN = 0.0007  # of its pixels: so much of a sheet is written on
 STROKES = 0.06  # of the longer side: so wide is what was written, at most
 VISIBLE = 10  # of 255: how far writing stands out on the small copy
@@ -62,12 +65,22 @@ def find_sheet(picture: np.ndarray) -> np.ndarray:
         return everything
     own = regions.labels == sheet
     foreign = _foreign(regions, own)
-    if not foreign.any():
+    if not foreign.any() or _is_bold_writing(regions, own, foreign):
         return everything
     rim = max(1, round(RIM * max(own.shape)))
     around = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
     inside = cv2.erode(_filled(_around(own, foreign)), around, borderType=cv2.BORDER_REPLICATE)
     return inside if _is_written_on(regions, inside == 1) else everything
+
+
+def _is_bold_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
+    """Whether a region darker than what lies around it is no sheet, which has straight sides, but a bold character."""
+    light = regions.colors[:, :, 0]
+    if float(np.median(light[own])) > float(np.median(light[foreign])):
+        return False
+    whole = _filled(own)
+    _, (width, height), _ = cv2.minAreaRect(cv2.findNonZero(whole))
+    return float(whole.sum()) < STRAIGHT * width * height
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
