@@ -16,9 +16,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks import marks
 from hwr import drawing, preprocess
 from hwr.errors import HwrError
 from hwr.preprocess import FRAMINGS, frame, frame_all, ink, load_glyph, open_picture
+from hwr.synthetic.junk import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 SEVEN = np.array([[60, 40], [180, 44], [110, 210]], np.int32)
@@ -549,3 +551,20 @@ def test_a_few_thin_strokes_on_a_large_sheet_are_its_ink(size, inverted):
     drawn = sheet < 135
     assert found[drawn].mean() > 0.9
     assert found.sum() < 1.2 * drawn.sum()
+
+
+def test_what_is_left_of_an_empty_sheet_is_no_ink():
+    rng = np.random.default_rng([marks.SEED, 10])
+    sheets = [marks.picture("empty paper", rng) for _ in range(60)]
+    for place in (31, 33, 50, 59):  # of rules, or noise where the sheet is bright
+        assert not ink(sheets[place]).any(), place
+
+
+def test_what_is_scribbled_over_is_solid_and_a_ring_is_not():
+    rng = np.random.default_rng([marks.SEED, list(KINDS).index("hatching")])
+    page = [marks.picture("hatching", rng) for _ in range(16)][15]
+    found = ink(page)
+    assert found[130:220, 120:220].min() > 150
+    page[150:190, 140:200] = 250  # paper shows through
+    found = ink(page)
+    assert found[160:180, 155:185].max() == 0

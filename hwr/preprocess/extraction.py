@@ -9,7 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten
+from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten, shrink
 from hwr.preprocess.masks import parts
 from hwr.preprocess.rules import rule_mask
 from hwr.preprocess.sheet import only_sheet
@@ -20,8 +20,9 @@ FAINTEST = 8.0  # of 255: a rule that differs less from its paper is not sought
 BAND = 64  # rows whose light is divided out at a time
 SHARES = (255 / np.maximum(np.arange(256, dtype=np.float32), DARKEST_PAPER)).reshape(256, 1)  # of each light
 SHORTEST = 0.012  # of the longer side: a picture whose longest stroke is shorter is blank
-TINY = 10  # pixels: so is a picture whose longest stroke is shorter, if that is little beside it
+TINY = 9  # pixels: so is a picture most of whose ink is in parts that are shorter, if that is little beside it
 LITTLE = 0.04  # of the longer side
+HOLLOW = 0.1  # of the shorter side: so wide and high is what looks like paper within a blot
 
 
 def ink(picture: np.ndarray) -> np.ndarray:
@@ -84,7 +85,32 @@ def _soften(sheet: Sheet) -> np.ndarray:
     contrast -= low
     contrast *= 255.0 / (full - low)
     soft: np.ndarray = cv2.convertScaleAbs(np.clip(contrast, 0, 255, out=contrast)) * fringe
-    return soft
+    return _filled(soft, sheet)
+
+
+def _filled(soft: np.ndarray, sheet: Sheet) -> np.ndarray:
+    """The ink with the hollows of broad blots filled: where ink goes on further than any stroke is wide, it looks like paper.
+
+    A hollow is as dark as the ink around it; what a ring encloses is as light as the paper outside.
+    """
+    ink, plane = shrink(soft), shrink(sheet.plane)
+    labels, extents = parts((ink < 100).view(np.uint8))
+    (left, top, wide, tall), (height, width) = extents.T, ink.shape
+    outside = (left == 0) | (top == 0) | (left + wide == width) | (top + tall == height)
+    enclosed = np.flatnonzero(~outside & (np.minimum(wide, tall) >= HOLLOW * min(ink.shape))) + 1
+    paper, full = np.isin(labels, np.flatnonzero(outside) + 1), ink > 200
+    if not (enclosed.size and paper.any() and full.any()):
+        return soft
+    between = 0.5 * (float(np.median(plane[paper])) + float(np.median(plane[full])))
+    hollow = np.zeros(ink.shape, np.uint8)
+    for label in enclosed.tolist():
+        own = labels == label
+        if float(np.median(plane[own])) < between:
+            hollow[cv2.dilate(own.view(np.uint8), np.ones((7, 7), np.uint8)) == 1] = 1
+    if not hollow.any():
+        return soft
+    inside = cv2.resize(hollow, soft.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.maximum(soft, 255 * inside)
 
 
 def _faint(contrast: np.ndarray, noise: float, full: float) -> np.ndarray:
@@ -141,11 +167,17 @@ def _full(contrast: np.ndarray, seed: float) -> float:
 
 
 def _is_little(strokes: np.ndarray) -> bool:
-    """Whether the longest of the strokes (1 on 0) is too short for its picture to be writing, as what is left of rules."""
+    """Whether the strokes (1 on 0) are mostly too short for their picture to be writing: noise, or what is left of rules.
+
+    Large pictures take longer, and have other means against specks (hwr.layout).
+    """
     longest = max(strokes.shape)
     if SHORTEST * longest >= TINY:
-        return False  # none as short was found
-    return bool(parts(strokes)[1][:, 2:].max(initial=0) < min(TINY, LITTLE * longest))
+        return False
+    labels, extents = parts(strokes)
+    areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
+    short = extents[:, 2:].max(1, initial=0) < min(TINY, LITTLE * longest)
+    return bool(areas[short].sum() > 0.5 * areas.sum())
 
 
 def _strokes(contrast: np.ndarray, threshold: float, seed: float) -> np.ndarray:
