@@ -568,3 +568,11 @@ def test_what_is_scribbled_over_is_solid_and_a_ring_is_not():
     page[150:190, 140:200] = 250  # paper shows through
     found = ink(page)
     assert found[160:180, 155:185].max() == 0
+
+
+def test_strokes_on_a_steep_pattern_are_far_darker_than_it():
+    strokes = np.pad(255 - open_picture(drawing.page_png("2026", width=500, height=200, pen=8)), 150)
+    down, along = np.indices(strokes.shape)
+    pattern = np.where((down + 2 * along) % 30 < 2, 200, 255)
+    found = ink(np.minimum(255 - strokes, pattern).astype(np.uint8))
+    assert likeness(found, strokes) > 0.9

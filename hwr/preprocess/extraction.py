@@ -22,6 +22,10 @@ SHARES = (255 / np.maximum(np.arange(256, dtype=np.float32), DARKEST_PAPER)).res
 SHORTEST = 0.012  # of the longer side: a picture whose longest stroke is shorter is blank
 TINY = 9  # pixels: so is a picture most of whose ink is in parts that are shorter, if that is little beside it
 LITTLE = 0.04  # of the longer side
+DARKER, LEAST_DARKER = (
+    1.6,
+    0.001,
+)  # times as dark as the rest, and of the picture: strokes that hang together with its edge
 HOLLOW = 0.1  # of the shorter side: so wide and high is what looks like paper within a blot
 
 
@@ -76,6 +80,7 @@ def _soften(sheet: Sheet) -> np.ndarray:
     if rules is not None:
         contrast[rules] = 0
         full = _full(contrast, seed) or full
+    full = _darkest(contrast, seed, full)
     threshold = max(LEAST_CONTRAST, 0.4 * full, min(seed, 0.5 * full))
     strokes = _strokes(contrast, threshold, max(seed, threshold))
     if _is_little(strokes):
@@ -147,21 +152,49 @@ def _sample(values: np.ndarray) -> np.ndarray:
 
 def _full(contrast: np.ndarray, seed: float) -> float:
     """The contrast of full ink, judged by parts that are no rim, rule or shadow; 0 when nothing is long enough."""
-    strong = contrast > seed
-    labels, extents = parts(strong.view(np.uint8))
+    found = _long_parts(contrast, seed)
+    if found is None:
+        return 0.0
+    labels, long_enough, rim, rule = found
+    chosen = long_enough & ~rim & ~rule
+    return _level(contrast, labels, chosen if chosen.any() else long_enough)
+
+
+def _darkest(contrast: np.ndarray, seed: float, full: float) -> float:
+    """`full`, or the contrast of strokes on a pattern that makes one rim with them, if they are far darker."""
+    if np.count_nonzero(contrast > DARKER * full) < LEAST_DARKER * contrast.size:
+        return full
+    found = _long_parts(contrast, seed)
+    if found is None or not found[2].any():
+        return full
+    labels, _, rim, _ = found
+    edged = contrast * np.concatenate([[False], rim])[labels]
+    within = _long_parts(edged, DARKER * full)
+    if within is None or np.count_nonzero(edged > DARKER * full) < LEAST_DARKER * edged.size:
+        return full
+    labels, long_enough, rim, rule = within
+    chosen = long_enough & ~rim & ~rule
+    return _level(contrast, labels, chosen) if chosen.any() else full
+
+
+def _long_parts(contrast: np.ndarray, seed: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
+    """The parts above a contrast: labels (h, w), and of each, bool (n,), whether it is as long as a stroke, reaches from the
+    edge far into the picture, and is level and thin; None when none is as long."""
+    labels, extents = parts((contrast > seed).view(np.uint8))
     left, top, width, height = extents.T
     longest = max(contrast.shape)
-    sizes = np.maximum(width, height)
-    long_enough = sizes >= max(2.0, SHORTEST * longest)
+    long_enough = np.maximum(width, height) >= max(2.0, SHORTEST * longest)
     if not long_enough.any():
-        return 0.0
+        return None
     rows, columns = contrast.shape
     on_edge = (left == 0) | (top == 0) | (left + width == columns) | (top + height == rows)
-    rim = on_edge & (sizes > 0.3 * longest)
-    rule = (width > 0.5 * columns) & (height < 0.1 * width)
-    chosen = long_enough & ~rim & ~rule
-    lookup = np.concatenate([[False], chosen if chosen.any() else long_enough])
-    values = contrast[strong][lookup[labels[strong]]]
+    rim = on_edge & (np.maximum(width, height) > 0.3 * longest)
+    return labels, long_enough, rim, (width > 0.5 * columns) & (height < 0.1 * width)
+
+
+def _level(contrast: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> float:
+    """The usual contrast of the darker pixels of the parts that are chosen, bool (n,)."""
+    values = contrast[np.concatenate([[False], chosen])[labels]]
     level, _ = cv2.threshold(values.astype(np.uint8).reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return float(np.median(values[values >= min(level, values.max())]))
 
