@@ -229,3 +229,31 @@ def test_what_the_side_cuts_off_is_of_the_page_beside(turn):
     write(alone, "14", (100, 240))
     (row,) = counts(find_lines(np.rot90(255 - alone, -turn).copy(), turn=turn))
     assert sum(row) == 3
+
+
+@pytest.mark.parametrize("crossing", [False, True])
+def test_boxes_around_single_characters_are_left_out(crossing):
+    sheet = page()
+    for place, char in enumerate("704"):
+        write(sheet, char, (100 + 150 * place, 140))
+        cv2.rectangle(sheet, (70 + 150 * place, 100), (195 + 150 * place, 280), 0, 2)
+    cv2.rectangle(sheet, (70 + 450, 100), (195 + 450, 280), 0, 2)  # nothing is in it
+    if crossing:
+        cv2.line(sheet, (250, 180), (345, 180), 0, 5)  # from the nought to the side of its box
+    boxes = [piece.box for piece in pieces(find_lines(ink(sheet)))]
+    assert len(boxes) == 3
+    assert all(x0 > 75 + 150 * place and x1 < 200 + 150 * place for place, (x0, _, x1, _) in enumerate(boxes))
+
+
+def test_a_box_with_nothing_in_it_may_be_a_character():
+    sheet = page()
+    cv2.rectangle(sheet, (100, 100), (180, 250), 0, 6)
+    assert counts(find_lines(ink(sheet))) == [[1]]
+
+
+def test_a_picture_cut_close_around_a_line_keeps_its_first_and_last_character():
+    sheet = page()
+    write(sheet, "7040", (100, 100))
+    rows, columns = np.nonzero(sheet < 128)
+    cut = sheet[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    assert counts(find_lines(ink(cut))) == [[4]]

@@ -1,8 +1,9 @@
 """From the ink of a page to lines, words and one piece of ink a character, in reading order.
 
-parts.py finds what hangs together and drops what is not writing, lines.py groups it to lines and words, glyphs.py joins
-the parts of a character, cuts.py says what else a word may be made of where characters touch or are broken, and paths.py
-which of that is likeliest once it is read. It finds no ink (hwr.preprocess) and reads nothing (hwr.recognize).
+parts.py finds what hangs together and drops what is not writing, boxes.py the boxes of forms, lines.py groups it to lines and
+words, glyphs.py joins the parts of a character, cuts.py says what else a word may be made of where characters touch or are
+broken, and paths.py which of that is likeliest once it is read. It finds no ink (hwr.preprocess) and reads nothing
+(hwr.recognize).
 """
 
 from __future__ import annotations

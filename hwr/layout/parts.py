@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from hwr.layout.boxes import without_boxes
 from hwr.layout.chains import without_chains
 from hwr.results import Box
 
@@ -32,6 +33,12 @@ class Part:
     y0: float
     x1: float
     y1: float
+
+    @classmethod
+    def of(cls, box: Box, mask: np.ndarray) -> Part:
+        """The part of this mask, as it lies in the picture."""
+        stroke = max(1.0, 4 * (_depth(mask) / int(mask.sum()) - 0.5))
+        return cls(box, mask, stroke, *(float(value) for value in box))
 
     @property
     def width(self) -> float:
@@ -61,10 +68,11 @@ def find_parts(ink: np.ndarray, *, whole: bool = False, tight: bool = False) -> 
     stroke = typical([part.stroke for part in parts], [part.size for part in parts])
     largest = max(part.size for part in parts)
     least = min(1.1 * stroke, 0.5 * largest)
-    seen = [part for part in parts if part.size >= least]
+    seen = [part for part in without_boxes(parts) if part.size >= least]
     if whole:
         return [part for part in seen if not _is_rule(part, ink.shape)] or seen
     height, width = ink.shape
+    tight = tight or _is_tight(seen, width, height, stroke)
     kept = [part for part in seen if not (_is_rule(part, ink.shape) or _is_edge(part, width, height, stroke, tight))]
     return without_chains([part for part in kept if not _is_frame(part, kept)], ink.shape, stroke)
 
@@ -97,11 +105,10 @@ def _components(ink: np.ndarray) -> list[Part]:
     largest = np.argsort(-stats[1:, cv2.CC_STAT_AREA], kind="stable")[:MOST_PARTS] + 1
     parts = []
     for label in sorted(int(label) for label in largest):
-        left, top, width, height, area = (int(value) for value in stats[label])
+        left, top, width, height, _ = (int(value) for value in stats[label])
         box = (left, top, left + width, top + height)
         mask = labels[top : top + height, left : left + width] == label
-        stroke = max(1.0, 4 * (_depth(mask) / area - 0.5))
-        parts.append(Part(box, mask, stroke, *(float(value) for value in box)))
+        parts.append(Part.of(box, mask))
     return parts
 
 
@@ -137,6 +144,16 @@ def _is_edge(part: Part, width: int, height: int, stroke: float, tight: bool) ->
     touching = (x0 <= 1) + (y0 <= 1) + (x1 >= width - 1) + (y1 >= height - 1)
     long = part.width > 0.5 * width or part.height > 0.5 * height
     return touching > 0 and (part.stroke > 3 * stroke or (touching > 1 and long and not tight))
+
+
+def _is_tight(parts: list[Part], width: int, height: int, stroke: float) -> bool:
+    """Whether the picture was cut close around one line: several characters that no side cuts are nearly as high as it."""
+    high = [
+        part
+        for part in parts
+        if part.height > 0.5 * height and part.width < 1.2 * part.height and part.stroke < 1.5 * stroke
+    ]
+    return sum(part.box[0] > 1 and part.box[2] < width - 1 for part in high) >= 2
 
 
 def _is_frame(part: Part, parts: list[Part]) -> bool:

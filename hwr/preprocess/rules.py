@@ -24,6 +24,7 @@ BRIDGED = 0.2  # of its length: so much of one row a rule inks, whatever joins i
 THICKEST = 0.05  # of the height
 # Of the longer side: what a rule on its own, one of several, and one of several that cuts off a corner must span.
 SINGLE_SPAN, PARALLEL_SPAN, CORNER_SPAN = 0.85, 0.35, 0.05
+NARROW = 0.03  # of its length: a rule across a narrow picture is no thicker
 SEVERAL = 5  # so many parallel rules are a ruled sheet; fewer might be the bars of an E
 THINNER, FAINTER = 0.7, 0.75  # a rule on its own is this much thinner or fainter than the strokes
 DARKER = 0.3  # of what is left to full ink: a stroke that runs on a rule is so much darker
@@ -174,6 +175,8 @@ def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
     if rule.columns.size >= PARALLEL_SPAN * max(shape):
         return True
     near = 0.02 * max(shape)
+    if rule.columns.size > width - 2 * near and rule.thickness > NARROW * rule.columns.size:
+        return False  # across a narrow picture, as the strokes of a line that is cut close go from side to side
     ends = [(rule.columns[place], rule.rows[place]) for place in (0, -1)]
     return all(min(x, width - x, y, height - y) < near for x, y in ends)
 

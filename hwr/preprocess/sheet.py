@@ -14,7 +14,7 @@ import numpy as np
 SIDE = 240  # the longer side of the copy on which the sheet is sought
 SMALLEST = 120  # shorter pictures are one sheet
 STEPS = (9, 4, 4)  # of lightness and the two colours from pixel to pixel: more is an edge between regions
-LEAST_REGION, LEAST_SHEET = 0.01, 0.12  # of the picture
+LEAST_REGION, LEAST_SHEET = 0.01, 0.05  # of the picture
 SOLID = 0.8  # of its convex hull: so much of it a sheet fills
 STRAIGHT = (
     0.85  # of the smallest rectangle around it: so much of it a sheet fills that is darker than what lies around it
