@@ -231,18 +231,31 @@ def test_what_the_side_cuts_off_is_of_the_page_beside(turn):
     assert sum(row) == 3
 
 
+@pytest.mark.parametrize(("thickness", "askew"), [(2, 0), (5, 0), (2, 5), (3, -3)])
 @pytest.mark.parametrize("crossing", [False, True])
-def test_boxes_around_single_characters_are_left_out(crossing):
+def test_boxes_around_single_characters_are_left_out(crossing, thickness, askew):
     sheet = page()
     for place, char in enumerate("704"):
         write(sheet, char, (100 + 150 * place, 140))
-        cv2.rectangle(sheet, (70 + 150 * place, 100), (195 + 150 * place, 280), 0, 2)
-    cv2.rectangle(sheet, (70 + 450, 100), (195 + 450, 280), 0, 2)  # nothing is in it
+        cv2.rectangle(sheet, (70 + 150 * place, 100), (195 + 150 * place, 280), 0, thickness)
+    cv2.rectangle(sheet, (70 + 450, 100), (195 + 450, 280), 0, thickness)  # nothing is in it
     if crossing:
         cv2.line(sheet, (250, 180), (345, 180), 0, 5)  # from the nought to the side of its box
+    turn = cv2.getRotationMatrix2D((350, 190), askew, 1)
+    sheet = cv2.warpAffine(sheet, turn, sheet.shape[::-1], borderValue=255)
     boxes = [piece.box for piece in pieces(find_lines(ink(sheet)))]
     assert len(boxes) == 3
-    assert all(x0 > 75 + 150 * place and x1 < 200 + 150 * place for place, (x0, _, x1, _) in enumerate(boxes))
+    assert all(x0 > 70 + 150 * place and x1 < 200 + 150 * place for place, (x0, _, x1, _) in enumerate(boxes))
+
+
+def test_a_cell_that_its_character_crosses_is_left_out():
+    sheet = np.full((75, 84), 240, np.uint8)
+    cv2.rectangle(sheet, (6, 6), (77, 70), 30, 2)
+    cv2.polylines(sheet, [np.array([(30, 2), (30, 35), (60, 35)]), np.array([(52, 2), (52, 60)])], False, 60, 5)  # a 4
+    (piece,) = pieces(find_lines(ink(sheet), "char"))
+    x0, _, x1, _ = piece.box
+    assert x0 > 20
+    assert x1 < 70
 
 
 def test_a_box_with_nothing_in_it_may_be_a_character():

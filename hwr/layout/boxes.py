@@ -5,6 +5,7 @@ Not here: long lines of a form (hwr.preprocess.rules), a frame around several ch
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -13,76 +14,105 @@ import numpy as np
 if TYPE_CHECKING:
     from hwr.layout.parts import Part
 
-BAND = 0.1  # of the shorter side: so near its sides lies all the ink of a box, which may be a little askew
+SMALLEST = 12  # pixels
+NARROWEST = 0.4  # of the longer side
+STEEPEST = 15.0  # degrees
+RECTANGLE = 0.85  # of the smallest rectangle around it lies within its outline
 COVERED = 0.95  # of each side is inked
-THIN = 0.5  # of the band is as thick as a line of a box
+NEAR, STRAIGHT = 0.1, 0.03  # of the shorter side: so near lies the line of a box drawn by hand, and of a printed one
+THICKEST = 0.09  # of the shorter side
 EMPTY = 0.1  # of its ink: so much a box has beyond its sides
 FULL = 0.25  # of its height: so high is what is written in it
 ALIKE = 0.15  # of their sides: boxes of one row differ less
-SMALLEST = 12  # pixels
-NARROWEST = 0.4  # of the longer side
+
+
+@dataclass(frozen=True, eq=False)
+class _Box:
+    """A part that may be a box: its ink beyond its sides, bool (the part's size), and whether its sides are straight."""
+
+    part: Part
+    inner: np.ndarray
+    straight: bool
+
+    @property
+    def is_bare(self) -> bool:
+        return float(self.inner.sum()) <= EMPTY * float(self.part.mask.sum())
+
+    def content(self) -> list[Part]:
+        """What hangs together with the box, without it; nothing where it is bare."""
+        if self.is_bare:
+            return []
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(self.inner.view(np.uint8), connectivity=8)
+        found = []
+        for label, (x, y, wide, tall, _) in enumerate(stats[1:].tolist(), 1):
+            left, top = self.part.box[0] + x, self.part.box[1] + y
+            mask = labels[y : y + tall, x : x + wide] == label
+            found.append(self.part.of((left, top, left + wide, top + tall), mask))
+        return found
+
+    def holds(self, parts: list[Part]) -> bool:
+        """Whether something that is high enough stands free in the box, or crosses its straight sides."""
+        left, top, right, bottom = self.part.box
+        within = [
+            part
+            for part in parts
+            if left < part.box[0] and top < part.box[1] and part.box[2] < right and part.box[3] < bottom
+        ]
+        inside = within if self.is_bare else self.content() if self.straight else []
+        return any(part.height > FULL * self.part.height for part in inside)
+
+    def is_alike(self, other: _Box) -> bool:
+        sides = zip(self.part.mask.shape, other.part.mask.shape, strict=True)
+        return all(abs(first - second) <= ALIKE * second for first, second in sides)
 
 
 def without_boxes(parts: list[Part]) -> list[Part]:
-    """The parts without boxes around single characters, where at least one of those that are alike has one that stands free
-    in it; of the others of these, what is in them is kept."""
-    boxes = [part for part in parts if _is_box(part)]
-    holding = [box for box in boxes if _is_bare(box) and any(_is_in(part, box) for part in parts)]
+    """The parts without boxes around single characters, and without empty ones like these; what crosses a box is kept."""
+    boxes = [box for box in map(_box_of, parts) if box]
+    holding = [box for box in boxes if box.holds(parts)]
     if not holding:
         return parts
-    drop = [box for box in boxes if any(_is_alike(box, other) for other in holding)]
-    return [other for part in parts for other in (_content(part) if part in drop else [part])]
+    gone = {id(box.part): box for box in boxes if any(box.is_alike(other) for other in holding)}
+    return [other for part in parts for other in (gone[id(part)].content() if id(part) in gone else [part])]
 
 
-def _band(part: Part) -> int:
-    return max(2, round(BAND * min(part.mask.shape)))
-
-
-def _is_box(part: Part) -> bool:
-    """Whether each side of a part is a thin straight line from corner to corner."""
-    mask, band = part.mask, _band(part)
-    shorter, longer = sorted(mask.shape)
+def _box_of(part: Part) -> _Box | None:
+    """The box that a part may be: a thin line along each side of a rectangle."""
+    shorter, longer = sorted(part.mask.shape)
     if shorter < max(SMALLEST, NARROWEST * longer):
-        return False
-    sides = (mask[:band], mask[-band:], mask[:, :band].T, mask[:, -band:].T)
-    if any(float(side.any(axis=0).mean()) < COVERED for side in sides):
-        return False
-    thickness = sum(float(side.sum()) for side in sides) / (2 * sum(mask.shape))
-    return thickness < max(THIN * band, 1.5)
+        return None
+    outlines, _ = cv2.findContours(part.mask.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    middle, size, angle = cv2.minAreaRect(outlines[0])
+    if cv2.contourArea(outlines[0]) < RECTANGLE * size[0] * size[1]:
+        return None
+    angle = (angle + 45) % 90 - 45
+    if abs(angle) > STEEPEST:
+        return None
+    down, along = np.nonzero(part.mask)
+    cosine, sine = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+    x, y = along - middle[0], down - middle[1]
+    x, y = x * cosine + y * sine, y * cosine - x * sine
+    x, y = x - x.min(), y - y.min()
+    width, height = float(x.max()), float(y.max())
+    shorter = min(width, height)
+    depths = {(0, 0): (x, y), (0, 1): (width - x, y), (1, 0): (y, x), (1, 1): (height - y, x)}
+    nearest = np.min([depth for depth, _ in depths.values()], axis=0)
+    thickness = np.count_nonzero(nearest <= NEAR * shorter) / (2 * (width + height))
+    if thickness > THICKEST * shorter:
+        return None
+    lines = [_line(*side) for side in depths.values()]
+    if any(float((line <= NEAR * shorter).mean()) < COVERED for line in lines):
+        return None
+    straight = all(float((line <= max(2.0, STRAIGHT * shorter)).mean()) >= COVERED for line in lines)
+    inner = part.mask.copy()
+    beyond = 1.5 * thickness + 1 if straight else NEAR * shorter
+    inner[down[nearest <= beyond], along[nearest <= beyond]] = False
+    return _Box(part, inner, straight)
 
 
-def _inner(part: Part) -> np.ndarray:
-    """The mask of a part without what lies along its sides."""
-    band = _band(part)
-    inner = np.zeros_like(part.mask)
-    inner[band:-band, band:-band] = part.mask[band:-band, band:-band]
-    return inner
-
-
-def _is_bare(box: Part) -> bool:
-    return float(_inner(box).sum()) <= EMPTY * float(box.mask.sum())
-
-
-def _is_in(part: Part, box: Part) -> bool:
-    """Whether a part lies in a box and is high enough to be what is written there."""
-    (x0, y0, x1, y1), (left, top, right, bottom) = part.box, box.box
-    return left < x0 and top < y0 and x1 < right and y1 < bottom and part.height > FULL * box.height
-
-
-def _is_alike(box: Part, other: Part) -> bool:
-    return all(
-        abs(first - second) <= ALIKE * second for first, second in zip(box.mask.shape, other.mask.shape, strict=True)
-    )
-
-
-def _content(box: Part) -> list[Part]:
-    """What hangs together with a box, without it; nothing where it is bare."""
-    if _is_bare(box):
-        return []
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(_inner(box).view(np.uint8), connectivity=8)
-    found = []
-    for label, (x, y, wide, tall, _) in enumerate(stats[1:].tolist(), 1):
-        left, top = box.box[0] + x, box.box[1] + y
-        mask = labels[y : y + tall, x : x + wide] == label
-        found.append(box.of((left, top, left + wide, top + tall), mask))
-    return found
+def _line(depth: np.ndarray, along: np.ndarray) -> np.ndarray:
+    """How far from a side, of all ink in each two pixels along it, the nearest lies: (n,), infinite where there is none."""
+    places = (along / 2).astype(int)
+    nearest = np.full(int(places.max()) + 1, np.inf)
+    np.minimum.at(nearest, places, depth)
+    return nearest

@@ -209,8 +209,9 @@ def _is_little(strokes: np.ndarray) -> bool:
         return False
     labels, extents = parts(strokes)
     areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
-    short = extents[:, 2:].max(1, initial=0) < min(TINY, LITTLE * longest)
-    return bool(areas[short].sum() > 0.5 * areas.sum())
+    sizes, least = extents[:, 2:].max(1, initial=0), min(TINY, LITTLE * longest)
+    some, total = float(areas[sizes < least].sum()), float(areas.sum())
+    return some > 0.5 * total and float(areas[sizes > 3 * least].sum()) < 0.05 * total
 
 
 def _strokes(contrast: np.ndarray, threshold: float, seed: float) -> np.ndarray:

@@ -141,7 +141,7 @@ def _closed(small: np.ndarray, side: int) -> np.ndarray:
 def _typical_stroke(contrast: np.ndarray) -> float:
     """The stroke width of the parts that stand out, each part weighing as much as its strokes are long; 1 when none."""
     level, mask = cv2.threshold(contrast, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    if level < LEAST_CONTRAST / 2:
+    if level < LEAST_CONTRAST / 2 and cv2.mean(contrast, mask)[0] < 2 * LEAST_CONTRAST:  # a clean drawing has level 0
         return 1.0
     mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)

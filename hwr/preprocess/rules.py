@@ -79,20 +79,20 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
             if turned not in sides or sides[turned][0] is not left:
                 sides[turned] = left, Side.of(cv2.transpose(left) if turned else left)
             side = sides[turned][1]
-            mended = _without_level_rules(side, run)
+            mended = _without_level_rules(side, run, crossed=left is not ink)
             if mended is not side.ink:
                 left = cv2.transpose(mended) if turned else mended
     return None if left is ink else (left == 0) & (ink > 0)
 
 
-def _without_level_rules(side: Side, run: float) -> np.ndarray:
+def _without_level_rules(side: Side, run: float, *, crossed: bool) -> np.ndarray:
     rules: list[Rule] = []
     for slope in side.slopes:
         rules += [rule for rule in _sloping_rules(side, run, slope) if not any(map(rule.is_of, rules))]
     if not rules:
         return side.ink
     bare = _erased(side.ink, rules)
-    believed = _believable(rules, bare)
+    believed = _believable(rules, bare, bare.shape[1] if crossed else max(bare.shape))
     if len(believed) < len(rules):
         return _erased(side.ink, believed) if believed else side.ink
     return bare
@@ -175,7 +175,7 @@ def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
     if rule.columns.size >= PARALLEL_SPAN * max(shape):
         return True
     near = 0.02 * max(shape)
-    if rule.columns.size > width - 2 * near and rule.thickness > NARROW * rule.columns.size:
+    if rule.columns.size > width - 2 * near and rule.thickness > max(3.0, NARROW * rule.columns.size):
         return False  # across a narrow picture, as the strokes of a line that is cut close go from side to side
     ends = [(rule.columns[place], rule.rows[place]) for place in (0, -1)]
     return all(min(x, width - x, y, height - y) < near for x, y in ends)
@@ -240,10 +240,11 @@ def _trace(pixels: np.ndarray, ink: np.ndarray) -> Rule | None:
     return Rule(columns, np.round(np.polyval(curve, columns)).astype(int), thickness, blackness)
 
 
-def _believable(rules: list[Rule], bare: np.ndarray) -> list[Rule]:
+def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
     """All rules of a sheet that has several alike; else those that span it and are thinner or fainter than the strokes.
 
-    `bare` is the ink without any of the rules.
+    `bare` is the ink without any of the rules, and `span` what is to be spanned: the way across where other rules have been
+    found, as in a box, or else the longer side.
     """
     usual = float(np.median([rule.thickness for rule in rules]))
     alike = [rule for rule in rules if rule.thickness < 1.8 * usual + 1.5]  # a row of bars is thicker
@@ -259,7 +260,7 @@ def _believable(rules: list[Rule], bare: np.ndarray) -> list[Rule]:
     return [
         rule
         for rule in rules
-        if rule.columns.size > SINGLE_SPAN * max(bare.shape)
+        if rule.columns.size > SINGLE_SPAN * span
         and (rule.thickness < THINNER * pen or rule.blackness < FAINTER * black)
     ]
 
