@@ -95,12 +95,12 @@ def _box_of(part: Part) -> _Box | None:
     x, y = x - x.min(), y - y.min()
     width, height = float(x.max()), float(y.max())
     shorter = min(width, height)
-    depths = {(0, 0): (x, y), (0, 1): (width - x, y), (1, 0): (y, x), (1, 1): (height - y, x)}
-    nearest = np.min([depth for depth, _ in depths.values()], axis=0)
+    sides = ((x, y), (width - x, y), (y, x), (height - y, x))
+    nearest = np.min([depth for depth, _ in sides], axis=0)
     thickness = np.count_nonzero(nearest <= NEAR * shorter) / (2 * (width + height))
     if thickness > THICKEST * shorter:
         return None
-    lines = [_line(*side) for side in depths.values()]
+    lines = [_line(depth, place) for depth, place in sides]
     if any(float((line <= NEAR * shorter).mean()) < COVERED for line in lines):
         return None
     straight = all(float((line <= max(2.0, STRAIGHT * shorter)).mean()) >= COVERED for line in lines)
