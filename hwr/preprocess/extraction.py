@@ -22,10 +22,8 @@ SHARES = (255 / np.maximum(np.arange(256, dtype=np.float32), DARKEST_PAPER)).res
 SHORTEST = 0.012  # of the longer side: a picture whose longest stroke is shorter is blank
 TINY = 9  # pixels: so is a picture most of whose ink is in parts that are shorter, if that is little beside it
 LITTLE = 0.04  # of the longer side
-DARKER, LEAST_DARKER = (
-    1.6,
-    0.001,
-)  # times as dark as the rest, and of the picture: strokes that hang together with its edge
+DARKER = 1.6  # times as dark as the rest are strokes that hang together with the edge by a pattern
+LEAST_DARKER = 0.001  # of the picture is as dark
 HOLLOW = 0.1  # of the shorter side: so wide and high is what looks like paper within a blot
 
 
@@ -194,7 +192,8 @@ def _long_parts(contrast: np.ndarray, seed: float) -> tuple[np.ndarray, np.ndarr
 
 def _level(contrast: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> float:
     """The usual contrast of the darker pixels of the parts that are chosen, bool (n,)."""
-    values = contrast[np.concatenate([[False], chosen])[labels]]
+    strong = labels > 0
+    values = contrast[strong][np.concatenate([[False], chosen])[labels[strong]]]
     level, _ = cv2.threshold(values.astype(np.uint8).reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return float(np.median(values[values >= min(level, values.max())]))
 

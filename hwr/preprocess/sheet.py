@@ -16,9 +16,7 @@ SMALLEST = 120  # shorter pictures are one sheet
 STEPS = (9, 4, 4)  # of lightness and the two colours from pixel to pixel: more is an edge between regions
 LEAST_REGION, LEAST_SHEET = 0.01, 0.05  # of the picture
 SOLID = 0.8  # of its convex hull: so much of it a sheet fills
-STRAIGHT = (
-    0.85  # of the smallest rectangle around it: so much of it a sheet fills that is darker than what lies around it
-)
+STRAIGHT = 0.85  # of the smallest rectangle around it: so much a sheet fills that is darker than what lies around it
 WRITTEN = 0.0007  # of its pixels: so much of a sheet is written on
 STROKES = 0.06  # of the longer side: so wide is what was written, at most
 VISIBLE = 10  # of 255: how far writing stands out on the small copy
