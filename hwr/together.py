@@ -124,7 +124,15 @@ def _spelled(
 def _kept(unit: _Unit, piece: Piece, spelled: Spelled, how: How, framing: str) -> Words:
     at_once = _bare(piece, spelled)
     kept = surer(unit.apart, at_once, reader=how.reader, listed=isinstance(how.words, WordList))
-    return _stopped(_placed(piece, spelled, at_once, framing), unit, how.charset) if kept is at_once else kept
+    if kept is at_once:
+        return _stopped(_placed(piece, spelled, at_once, framing), unit, how.charset)
+    if kept and _text(at_once) == _text(kept) + ".":  # both agree, and characters apart know no stop
+        return [*kept[:-1], [*kept[-1], _placed(piece, spelled, at_once, framing)[-1][-1]]]
+    return kept
+
+
+def _text(words: Words) -> str:
+    return "".join(glyph.char for word in words for glyph in word).casefold()
 
 
 def _bare(piece: Piece, spelled: Spelled) -> list[list[Glyph]]:
