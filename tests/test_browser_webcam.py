@@ -20,9 +20,8 @@ pytestmark = [
     pytest.mark.skipif(not checkpoint.list_weights(checkpoint.WEIGHTS), reason="there are no weights to read with"),
 ]
 TEXT = "31427"
-CAMERA = (
-    """document.querySelector('[data-testid="stCameraInput"] video')"""  # the first picture that it gives may be black
-)
+# The first picture that it gives may be black.
+CAMERA = """document.querySelector('[data-testid="stCameraInput"] video')"""
 TRIES = 5  # spans over which frames are counted: the machine may be busy with something else for a while
 
 

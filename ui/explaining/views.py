@@ -218,9 +218,8 @@ def _character(prefix: str, subject: Subject, read: Glyph, label: str, key: str,
         raise HwrError("There is no other character that this could be: allow more characters.")
     offered = ["", *offered] if but else offered
     key = f"{key}_{''.join(likely)}"
-    return (
-        st.selectbox(label, offered, key=key, width=200, format_func=lambda char: char or "Any other character") or ""
-    )
+    chosen = st.selectbox(label, offered, key=key, width=200, format_func=lambda char: char or "Any other character")
+    return chosen or ""
 
 
 def _layer(prefix: str, subject: Subject) -> str:
