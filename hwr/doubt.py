@@ -23,5 +23,8 @@ def is_doubted(piece: Piece, glyph: Glyph, scale: Scale) -> bool:
 def likeliest(word: Lattice, read: dict[int, Glyph]) -> list[Glyph]:
     """The characters of a word, without its marks."""
     glyphs = [read[id(span.piece)] for span in word.spans]
-    path = best_path(word, [sureness(glyph) for glyph in glyphs])
+    if len(word.edges) == 1:  # nothing is cut or joined
+        path = [max(range(len(glyphs)), key=lambda place: sureness(glyphs[place]))]
+    else:
+        path = best_path(word, [sureness(glyph) for glyph in glyphs])
     return [glyphs[place] for place in path if not word.spans[place].piece.mark]

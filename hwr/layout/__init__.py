@@ -8,7 +8,7 @@ broken, and paths.py which of that is likeliest once it is read. It finds no ink
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from hwr.layout.cuts import Lattice, Scale, is_wide, lattice
 from hwr.layout.glyphs import join
 from hwr.layout.lines import group, line_height, not_cut_off, page_skew, words
-from hwr.layout.parts import Part, find_parts, level
+from hwr.layout.parts import Part, find_parts, level, without_leftovers
 from hwr.layout.paths import best_path
 from hwr.layout.pieces import Piece
 
@@ -49,7 +49,7 @@ def find_lines(ink: np.ndarray, layout: str = "page", turn: int = 0) -> list[Row
     if not parts:
         return []
     if layout == "char":
-        return [Row([[Piece.of(ink, parts)]], ALONE)]
+        return [Row([[_alone(ink, parts)]], ALONE)]
     skew = page_skew(parts, turn) if layout == "page" else 0.0
     parts = level(parts, skew)
     if layout == "page":
@@ -59,6 +59,12 @@ def find_lines(ink: np.ndarray, layout: str = "page", turn: int = 0) -> list[Row
     found = [_pieces(ink, line, skew) for line in lines]
     gap = _usual_gap(found)
     return [Row(line, Scale(height, gap)) for line, height in found]
+
+
+def _alone(ink: np.ndarray, parts: list[Part]) -> Piece:
+    """All parts as one character."""
+    piece, own = Piece.of(ink, parts), without_leftovers(parts, ink.shape)
+    return replace(piece, less=Piece.of(ink, own)) if len(own) < len(parts) else piece
 
 
 def _pieces(ink: np.ndarray, line: list[Part], skew: float) -> tuple[list[list[Piece]], float]:

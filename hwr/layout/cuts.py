@@ -7,7 +7,7 @@ read (LeCun, Bottou, Bengio, Haffner, 1998, section V). Which spans make the wor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -77,6 +77,8 @@ def lattice(word: Sequence[Piece], doubted: Sequence[bool], scale: Scale) -> Lat
         edges.extend(cuts)
         offset = starts[-1]
         spans.append(Span(offset, offset + len(cuts) + 1, piece))
+        if doubt and piece.less:
+            spans.append(replace(spans[-1], piece=piece.less))
         spans.extend(Span(offset + span.start, offset + span.stop, span.piece) for span in found)
     starts.append(len(edges))
     for first, last in _joints(word, doubted, scale):

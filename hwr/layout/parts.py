@@ -17,6 +17,8 @@ from hwr.results import Box
 
 SOLID = 90  # ink above this hangs together
 MOST_PARTS = 4000  # a page with more is noise; the largest are kept
+BORDER = 0.12  # of the shorter side: what lies all within it may be of a box, a rule or a neighbour
+MAIN = 0.3  # of the shorter side: so long is a character that stands within its picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ def find_parts(ink: np.ndarray, *, whole: bool = False, tight: bool = False) -> 
         return []
     stroke = typical([part.stroke for part in parts], [part.size for part in parts])
     largest = max(part.size for part in parts)
-    least = min(1.1 * stroke, 0.5 * largest)
+    least = min((0.7 if whole else 1.1) * stroke, 0.5 * largest)
     seen = [part for part in without_boxes(parts) if part.size >= least]
     if whole:
         return [part for part in seen if not _is_rule(part, ink.shape)] or seen
@@ -75,6 +77,26 @@ def find_parts(ink: np.ndarray, *, whole: bool = False, tight: bool = False) -> 
     tight = tight or _is_tight(seen, width, height, stroke)
     kept = [part for part in seen if not (_is_rule(part, ink.shape) or _is_edge(part, width, height, stroke, tight))]
     return without_chains([part for part in kept if not _is_frame(part, kept)], ink.shape, stroke)
+
+
+def without_leftovers(parts: list[Part], shape: tuple[int, ...]) -> list[Part]:
+    """The parts of a picture of one character but for what its edge cuts and what lies along it, if any other is large.
+
+    `shape` is the picture's, (height, width).
+    """
+    height, width = shape[:2]
+    shorter = min(height, width)
+
+    def is_inner(part: Part) -> bool:
+        x0, y0, x1, y1 = part.box
+        if x0 <= 1 or y0 <= 1 or x1 >= width - 1 or y1 >= height - 1:
+            return False
+        y, x = np.nonzero(part.mask)
+        x, y = x + x0, y + y0
+        return bool(np.minimum.reduce([x, y, width - 1 - x, height - 1 - y]).max() > BORDER * shorter)
+
+    inner = [part for part in parts if is_inner(part)]
+    return inner if any(part.size > MAIN * shorter for part in inner) else parts
 
 
 def typical(values: Iterable[float], weights: Iterable[float]) -> float:

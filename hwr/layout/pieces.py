@@ -24,6 +24,7 @@ class Piece:
 
     `mark` is ".", "-", "=" or ":" for dots and bars too small in their line to be a letter or a digit, otherwise "".
     `stroke` is the width of its strokes; the ink lies at `x`, `y` on the page that is levelled by `skew` radians.
+    `less` is the same character without what may not be of it.
     """
 
     box: Box
@@ -33,6 +34,7 @@ class Piece:
     x: float = field(default=0.0, compare=False)
     y: float = field(default=0.0, compare=False)
     skew: float = field(default=0.0, compare=False)
+    less: Piece | None = field(default=None, repr=False, compare=False)
 
     @property
     def width(self) -> int:

@@ -24,6 +24,8 @@ TINY = 9  # pixels: so is a picture most of whose ink is in parts that are short
 LITTLE = 0.04  # of the longer side
 DARKER = 1.6  # times as dark as the rest are strokes that hang together with the edge by a pattern
 LEAST_DARKER = 0.001  # of the picture is as dark
+BOLD = 0.2  # of the picture: so much ink would be taken for the noise of paper
+TWO_KINDS = 5.0  # standard deviations of paper: so far from it is ink, where halves of one noise are 2.7 apart
 HOLLOW = 0.1  # of the shorter side: so wide and high is what looks like paper within a blot
 
 
@@ -109,7 +111,7 @@ def _filled(soft: np.ndarray, sheet: Sheet) -> np.ndarray:
     for label in enclosed.tolist():
         own = labels == label
         if float(np.median(plane[own])) < between:
-            hollow[cv2.dilate(own.view(np.uint8), np.ones((7, 7), np.uint8)) == 1] = 1
+            hollow[cv2.dilate(own.view(np.uint8), np.ones((9, 9), np.uint8)) == 1] = 1
     if not hollow.any():
         return soft
     inside = cv2.resize(hollow, soft.shape[::-1], interpolation=cv2.INTER_NEAREST)
@@ -134,12 +136,23 @@ def _contrast(plane: np.ndarray, sheet: Sheet) -> tuple[np.ndarray, float]:
     for top in range(0, len(contrast), BAND):  # the shares of all would be as large as the contrast itself
         band = contrast[top : top + BAND]
         cv2.multiply(band, cv2.LUT(sheet.paper[top : top + BAND], SHARES), dst=band)
-    sample = _sample(contrast)
+    sample = _paper_of(_sample(contrast))
     usual = float(np.median(sample)) if sample.size else 0.0
     lighter = sample[sample <= usual]
     noise = 1.4826 * float(np.median(usual - lighter)) if lighter.size else 0.0
     contrast -= np.float32(usual)
     return contrast, noise
+
+
+def _paper_of(sample: np.ndarray) -> np.ndarray:
+    """Those of the contrasts that are paper's where much of the picture is ink, as where it is cut close around one."""
+    if not sample.size:
+        return sample
+    dark = sample > _otsu(sample)
+    if not BOLD < dark.mean() < 1:
+        return sample
+    lighter, darker = sample[~dark], sample[dark]
+    return lighter if float(darker.mean() - lighter.mean()) > TWO_KINDS * float(lighter.std()) else sample
 
 
 def _sample(values: np.ndarray) -> np.ndarray:
@@ -167,12 +180,23 @@ def _darkest(contrast: np.ndarray, seed: float, full: float) -> float:
         return full
     labels, _, rim, _ = found
     edged = contrast * np.concatenate([[False], rim])[labels]
-    within = _long_parts(edged, DARKER * full)
-    if within is None or np.count_nonzero(edged > DARKER * full) < LEAST_DARKER * edged.size:
-        return full
-    labels, long_enough, rim, rule = within
-    chosen = long_enough & ~rim & ~rule
-    return _level(contrast, labels, chosen) if chosen.any() else full
+    for level in (_otsu(edged[edged > DARKER * full]), DARKER * full):  # above all of the pattern, or above some of it
+        within = _long_parts(edged, level)
+        if within is None or np.count_nonzero(edged > level) < LEAST_DARKER * edged.size:
+            return full
+        labels, long_enough, rim, rule = within
+        chosen = long_enough & ~rim & ~rule
+        if chosen.any():
+            return _level(contrast, labels, chosen)
+    return full
+
+
+def _otsu(values: np.ndarray) -> float:
+    """The level between two kinds of contrasts; 0 when there are none."""
+    if not values.size:
+        return 0.0
+    whole = np.clip(values, 0, 255).astype(np.uint8).reshape(-1, 1)
+    return float(cv2.threshold(whole, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0])
 
 
 def _long_parts(contrast: np.ndarray, seed: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
@@ -194,8 +218,7 @@ def _level(contrast: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> floa
     """The usual contrast of the darker pixels of the parts that are chosen, bool (n,)."""
     strong = labels > 0
     values = contrast[strong][np.concatenate([[False], chosen])[labels[strong]]]
-    level, _ = cv2.threshold(values.astype(np.uint8).reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    return float(np.median(values[values >= min(level, values.max())]))
+    return float(np.median(values[values >= min(_otsu(values), values.max())]))
 
 
 def _is_little(strokes: np.ndarray) -> bool:

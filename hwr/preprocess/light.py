@@ -18,6 +18,8 @@ DARKEST_PAPER = 32  # darker paper is treated as this dark, or its noise would b
 WIDEST_STROKE = 0.3  # of the shorter side
 SCALES = (1, 2, 4, 8, 16)  # pixels of that copy: what stands out from as much around it is detail
 RARE = 4.0  # standard deviations: detail beyond that stands here and there
+BOLDER = 2.0  # times as broad: strokes that are not the lines of their paper
+RIM = 3  # pixels of that copy
 UNDECIDED = 0.1  # a balance below this is chance, and most ink is dark
 
 
@@ -71,8 +73,9 @@ def is_light_on_dark(small: np.ndarray) -> bool:
     """Whether the strokes are the light part of a plane.
 
     Strokes take less room than their paper, so at every scale the detail is skewed towards the ink; lights and other
-    outliers are clipped. Only what is near strokes counts, or on a large sheet a few of them would be the outliers. The
-    edge of the picture, more often paper than not, has a vote as well.
+    outliers are clipped. Only what is near strokes counts, or on a large sheet a few of them would be the outliers; and
+    not the rim, where a margin of a pixel would be a light stroke. The edge of the picture, more often paper than not, has
+    a vote as well.
     """
     low, high = (float(value) for value in np.percentile(small, (1, 99)))
     if high - low < LEAST_CONTRAST:
@@ -81,6 +84,8 @@ def is_light_on_dark(small: np.ndarray) -> bool:
     balance = 1.0 - 2.0 * min(1.0, max(0.0, (float(np.median(edge)) - low) / max(1.0, high - low)))
     details = [_detail(small, sigma) for sigma in SCALES]
     near = _near_strokes(details[-1])
+    if min(small.shape) > 6 * RIM:
+        near[:RIM] = near[-RIM:] = near[:, :RIM] = near[:, -RIM:] = False
     for sigma, detail in zip(SCALES, (each[near] for each in details), strict=True):
         deviation = float(detail.std())
         if deviation == 0 or sigma > 0.3 * min(small.shape):
@@ -139,10 +144,23 @@ def _closed(small: np.ndarray, side: int) -> np.ndarray:
 
 
 def _typical_stroke(contrast: np.ndarray) -> float:
-    """The stroke width of the parts that stand out, each part weighing as much as its strokes are long; 1 when none."""
+    """The stroke width of what stands out; 1 when nothing does.
+
+    Of all of it, or of its darker part where that is far broader: bold strokes on squared paper.
+    """
     level, mask = cv2.threshold(contrast, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     if level < LEAST_CONTRAST / 2 and cv2.mean(contrast, mask)[0] < 2 * LEAST_CONTRAST:  # a clean drawing has level 0
         return 1.0
+    darker, _ = cv2.threshold(contrast[mask == 1].reshape(-1, 1), 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    usual, bold = _width(mask), _width((contrast > darker).view(np.uint8), inside=True)
+    return bold if bold > BOLDER * usual else usual
+
+
+def _width(mask: np.ndarray, *, inside: bool = False) -> float:
+    """The stroke width of the parts of a mask, each part weighing as much as its strokes are long; 1 when there are none.
+
+    Long parts at the edge of the picture count only where there is nothing else; with `inside`, none at the edge does.
+    """
     mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
@@ -150,9 +168,11 @@ def _typical_stroke(contrast: np.ndarray) -> float:
     depths = np.bincount(labels.ravel(), weights=depth.ravel(), minlength=count)[1:]
     widths = np.maximum(1.0, 4 * (depths / areas - 0.5))
     on_edge = (left == 1) | (top == 1) | (left + width == mask.shape[1] - 1) | (top + height == mask.shape[0] - 1)
-    rim = on_edge & (np.maximum(width, height) > 0.3 * max(mask.shape))
-    if (~rim).any() and np.maximum(width, height)[~rim].max() > 0.03 * max(mask.shape):
+    rim = on_edge if inside else on_edge & (np.maximum(width, height) > 0.3 * max(mask.shape))
+    if inside or ((~rim).any() and np.maximum(width, height)[~rim].max() > 0.03 * max(mask.shape)):
         widths, areas = widths[~rim], areas[~rim]
+    if not widths.size:
+        return 1.0
     order = np.argsort(widths)
     lengths = np.cumsum((areas / widths)[order])
     return float(widths[order][np.searchsorted(lengths, lengths[-1] / 2)])

@@ -26,7 +26,9 @@ THICKEST = 0.05  # of the height
 SINGLE_SPAN, PARALLEL_SPAN, CORNER_SPAN = 0.85, 0.35, 0.05
 NARROW = 0.03  # of its length: a rule across a narrow picture is no thicker
 SEVERAL = 5  # so many parallel rules are a ruled sheet; fewer might be the bars of an E
+BLACKER = 1.5  # times as black as the usual rule of a sheet: none of it
 THINNER, FAINTER = 0.7, 0.75  # a rule on its own is this much thinner or fainter than the strokes
+ACROSS = 0.6  # so much of what is needed otherwise, for one that only goes across a narrow picture
 DARKER = 0.3  # of what is left to full ink: a stroke that runs on a rule is so much darker
 
 
@@ -244,10 +246,14 @@ def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
     """All rules of a sheet that has several alike; else those that span it and are thinner or fainter than the strokes.
 
     `bare` is the ink without any of the rules, and `span` what is to be spanned: the way across where other rules have been
-    found, as in a box, or else the longer side.
+    found, as in a box, or else the longer side. One that only goes across a narrow picture is far thinner or fainter.
     """
-    usual = float(np.median([rule.thickness for rule in rules]))
-    alike = [rule for rule in rules if rule.thickness < 1.8 * usual + 1.5]  # a row of bars is thicker
+    lengths = [rule.columns.size for rule in rules]
+    thickness = float(np.median(np.repeat([rule.thickness for rule in rules], lengths)))
+    blackness = float(np.median(np.repeat([rule.blackness for rule in rules], lengths)))
+    alike = [  # a row of bars is thicker or blacker
+        rule for rule in rules if rule.thickness < 1.8 * thickness + 1.5 and rule.blackness < BLACKER * blackness
+    ]
     strokes = (bare > SOLID).astype(np.uint8)
     if not strokes.any():
         return []
@@ -257,11 +263,15 @@ def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     pen = 4 * (float(depth.sum()) / int(strokes.sum()) - 0.5)
     black = float(np.median(bare[strokes == 1]))
+
+    def is_other(rule: Rule, share: float) -> bool:
+        return rule.thickness < share * THINNER * pen or rule.blackness < share * FAINTER * black
+
     return [
         rule
         for rule in rules
-        if rule.columns.size > SINGLE_SPAN * span
-        and (rule.thickness < THINNER * pen or rule.blackness < FAINTER * black)
+        if (rule.columns.size > SINGLE_SPAN * span and is_other(rule, 1.0))
+        or (rule.columns.size > SINGLE_SPAN * bare.shape[1] and is_other(rule, ACROSS))
     ]
 
 

@@ -1,0 +1,106 @@
+"""Single characters as they are cut out of photos and forms: close around, with rules, boxes and neighbours left in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from hwr import Recognizer, drawing
+from hwr.layout import find_lines
+from hwr.preprocess import ink, open_picture
+
+PAPER, PEN, RULE, FORM = (232, 230, 222), (40, 45, 110), (150, 175, 215), (110, 160, 120)
+HIGH = 120  # pixels: a character
+Paper = Callable[[np.ndarray], np.ndarray]  # from ink of a size to paper of that size, uint8 RGB
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Recognizer:
+    return Recognizer.load("characters")
+
+
+def character(char: str, pen: float, margins: tuple[int, int, int, int]) -> np.ndarray:
+    """The ink of a character with a margin above, below, left and right of it: uint8, 255 on 0."""
+    written = ink(open_picture(drawing.page_png(char, width=2 * HIGH, height=2 * HIGH, pen=pen)))
+    rows, columns = np.flatnonzero(written.max(axis=1)), np.flatnonzero(written.max(axis=0))
+    own = written[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = HIGH / len(own)
+    own = cv2.resize(own, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    above, below, left, right = margins
+    return np.pad(own, ((above, below), (left, right)))
+
+
+def painted(inked: np.ndarray, paper: np.ndarray | None = None) -> np.ndarray:
+    """Ink on a paper (uint8 RGB; even where none is given), as a camera takes it: unevenly lit, a little soft and noisy."""
+    share = inked[:, :, None] / 255.0
+    picture = share * np.array(PEN) + (1 - share) * (even(inked) if paper is None else paper)
+    picture *= np.linspace(1, 0.65, inked.shape[1])[:, None]
+    picture = cv2.GaussianBlur(picture, (0, 0), 0.8) + np.random.default_rng(0).normal(0, 3, picture.shape)
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+def even(inked: np.ndarray) -> np.ndarray:
+    return np.full((*inked.shape, 3), PAPER, np.uint8)
+
+
+def ruled(inked: np.ndarray) -> np.ndarray:
+    """Paper with two rules, one of them through the character."""
+    paper = even(inked)
+    for row in range(30, len(paper), 95):
+        cv2.line(paper, (0, row), (paper.shape[1], row - 5), RULE, 3, cv2.LINE_AA)
+    return paper
+
+
+def squared(inked: np.ndarray) -> np.ndarray:
+    paper = even(inked)
+    for place in range(14, max(inked.shape), 70):
+        cv2.line(paper, (0, place), (paper.shape[1], place + 4), RULE, 3, cv2.LINE_AA)
+        cv2.line(paper, (place, 0), (place - 4, len(paper)), RULE, 3, cv2.LINE_AA)
+    return paper
+
+
+def boxed(left: int, top: int, right: int, bottom: int) -> Paper:
+    """A form's cell whose box is cut out with it, so far from each side; below 0 that side of the box is not there."""
+
+    def paper(inked: np.ndarray) -> np.ndarray:
+        high, wide = inked.shape
+        return cv2.rectangle(even(inked), (left, top), (wide - right, high - bottom), FORM, 3)
+
+    return paper
+
+
+@pytest.mark.parametrize("char", "02345679")
+@pytest.mark.parametrize("pen", [14, 20, 28])
+@pytest.mark.parametrize("paper", [even, ruled, squared, boxed(4, 4, 5, 5), boxed(1, 1, 2, 2), boxed(0, 8, 3, -3)])
+def test_a_character_cut_out_of_a_page_is_read(recognizer, paper: Paper, pen, char):
+    inked = character(char, pen, (45, 50, 35, 40))
+    assert recognizer.read(painted(inked, paper(inked)), layout="char", charset="0-9").text == char
+
+
+@pytest.mark.parametrize("char", "023456789")
+def test_a_bold_character_cut_close_is_no_noise(recognizer, char):
+    assert recognizer.read(painted(character(char, 26, (1, 1, 1, 1))), layout="char", charset="0-9").text == char
+
+
+@pytest.mark.parametrize("char", "023456789")
+def test_what_the_edge_cuts_off_neighbours_is_left_out(recognizer, char):
+    inked = character(char, 16, (30, 30, 30, 30))
+    cv2.circle(inked, (inked.shape[1] // 2, len(inked) + 22), 30, 255, 10)
+    cv2.line(inked, (3, 20), (3, 70), 255, 8)
+    cv2.line(inked, (inked.shape[1] - 3, 70), (inked.shape[1] - 3, 100), 255, 8)
+    page = recognizer.read(painted(inked), layout="char", charset="0-9")
+    assert page.text == char
+    x0, y0, x1, y1 = page.glyphs[0].box
+    assert min(x0, y0, inked.shape[1] - x1, len(inked) - y1) > 20
+
+
+def test_a_part_at_the_edge_that_belongs_to_the_character_is_read_with_it(recognizer):
+    dotted = character("i", 14, (0, 40, 40, 40))  # its dot touches the edge
+    (row,) = find_lines(dotted, "char")
+    assert row.pieces[0].less is not None
+    page = recognizer.read(painted(dotted), layout="char", charset="a-z")
+    assert page.text == "i"
+    assert page.glyphs[0].box[1] <= 2
