@@ -56,6 +56,18 @@ def test_lines_words_and_reading_order():
     assert boxes[0] == pytest.approx((42, 237, 98, 343), abs=5)
 
 
+@pytest.mark.parametrize("pen", [4, 8, 12, 26])
+@pytest.mark.parametrize("layout", ["page", "line", "char"])
+def test_dots_that_a_pen_only_taps_are_seen(layout, pen):
+    sheet = page()
+    cv2.line(sheet, (200, 130), (200, 200), 0, pen, cv2.LINE_AA)
+    for x, y in ((200, 95), (260, 196)):  # that of an i, and a full stop
+        cv2.circle(sheet, (x, y), pen // 2, 0, -1, cv2.LINE_AA)
+    boxes = [piece.box for piece in pieces(find_lines(ink(sheet), layout))]
+    assert min(y0 for _, y0, _, _ in boxes) < 96
+    assert max(x1 for _, _, x1, _ in boxes) > 259
+
+
 @pytest.mark.parametrize("text", ["ii1", "5505", "=1=", "4x4", "x-1"])
 def test_dots_and_detached_bars_join_their_character(text):
     sheet = page()

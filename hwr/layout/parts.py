@@ -69,7 +69,7 @@ def find_parts(ink: np.ndarray, *, whole: bool = False, tight: bool = False) -> 
         return []
     stroke = typical([part.stroke for part in parts], [part.size for part in parts])
     largest = max(part.size for part in parts)
-    least = min((0.7 if whole else 1.1) * stroke, 0.5 * largest)
+    least = min(0.8 * stroke, 0.5 * largest)
     seen = [part for part in without_boxes(parts) if part.size >= least]
     if whole:
         return [part for part in seen if not _is_rule(part, ink.shape)] or seen
