@@ -62,7 +62,7 @@ def find_lines(ink: np.ndarray, layout: str = "page", turn: int = 0) -> list[Row
 
 
 def _alone(ink: np.ndarray, parts: list[Part]) -> Piece:
-    """All parts as one character."""
+    """All parts as one character, which may also be `less`: without what the edge of the picture left in it."""
     piece, own = Piece.of(ink, parts), without_leftovers(parts, ink.shape)
     return replace(piece, less=Piece.of(ink, own)) if len(own) < len(parts) else piece
 

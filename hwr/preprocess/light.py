@@ -84,9 +84,7 @@ def is_light_on_dark(small: np.ndarray) -> bool:
     balance = 1.0 - 2.0 * min(1.0, max(0.0, (float(np.median(edge)) - low) / max(1.0, high - low)))
     details = [_detail(small, sigma) for sigma in SCALES]
     near = _near_strokes(details[-1])
-    if min(small.shape) > 6 * RIM:
-        near[:RIM] = near[-RIM:] = near[:, :RIM] = near[:, -RIM:] = False
-    for sigma, detail in zip(SCALES, (each[near] for each in details), strict=True):
+    for sigma, detail in zip(SCALES, (_without_rim(each)[near] for each in details), strict=True):
         deviation = float(detail.std())
         if deviation == 0 or sigma > 0.3 * min(small.shape):
             break
@@ -112,6 +110,15 @@ def _near_strokes(detail: np.ndarray) -> np.ndarray:
         far = max(width, height)
         near[max(0, top - far) : top + height + far, max(0, left - far) : left + width + far] = True
     return near
+
+
+def _without_rim(detail: np.ndarray) -> np.ndarray:
+    """The detail of a plane, none in the rim of the picture, unless it is small."""
+    if min(detail.shape) <= 6 * RIM:
+        return detail
+    inner = np.zeros_like(detail)
+    inner[RIM:-RIM, RIM:-RIM] = detail[RIM:-RIM, RIM:-RIM]
+    return inner
 
 
 def flatten(plane: np.ndarray) -> Sheet:
