@@ -22,6 +22,7 @@ pytestmark = [
 TEXT = "31427"
 # The first picture that it gives may be black.
 CAMERA = """document.querySelector('[data-testid="stCameraInput"] video')"""
+LATEST = 20  # looks at the video, half a second apart
 TRIES = 5  # spans over which frames are counted: the machine may be busy with something else for a while
 
 
@@ -80,7 +81,11 @@ def test_handwriting_is_read_live_frozen_and_sent_to_read(page, tmp_path):
     page.on("request", lambda request: asked.append(request.url))
     bench.start(page)
     page.get_by_role("heading", level=1, name=TEXT, exact=True).wait_for()
-    assert colours(page) > 200
+    green = [colours(page)]
+    while green[-1] <= 200 and len(green) < LATEST:  # the answer may come before the frame that it is drawn on
+        page.wait_for_timeout(500)
+        green.append(colours(page))
+    assert green[-1] > 200, green
     rates = []
     while not rates or (rates[-1] < bench.LEAST and len(rates) < TRIES):
         rates.append(bench.frames_a_second(page))
