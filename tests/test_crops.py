@@ -85,6 +85,26 @@ def test_a_bold_character_cut_close_is_no_noise(recognizer, char):
     assert recognizer.read(painted(character(char, 26, (1, 1, 1, 1))), layout="char", charset="0-9").text == char
 
 
+@pytest.mark.parametrize("char", "02345678")
+@pytest.mark.parametrize("place", [0.4, 0.5, 0.75])
+def test_the_edge_of_a_shadow_across_a_bold_character_is_no_stroke(recognizer, place, char):
+    inked = character(char, 34, (50, 45, 40, 60))
+    picture = painted(inked)
+    y, x = np.indices(inked.shape)
+    shadow = cv2.GaussianBlur((x + 0.3 * y > place * inked.shape[1]).astype(np.float32), (0, 0), 3)
+    shaded = (picture * (1 - 0.5 * shadow)[:, :, None]).astype(np.uint8)
+    assert recognizer.read(shaded, layout="char", charset="0-9").text == char
+
+
+@pytest.mark.parametrize("char", "02345678")
+@pytest.mark.parametrize("pen", [10, 20, 30])
+@pytest.mark.parametrize("box", [boxed(0, 0, 0, 0), boxed(3, 0, 0, 2), boxed(0, 4, 1, -3)])
+def test_the_line_around_a_picture_does_not_turn_paper_into_ink(recognizer, box: Paper, pen, char):
+    inked = character(char, pen, (40, 40, 40, 40))
+    paper = np.where(box(inked) == np.array(FORM, np.uint8), 40, box(inked)).astype(np.uint8)
+    assert recognizer.read(painted(inked, paper), layout="char", charset="0-9").text == char
+
+
 @pytest.mark.parametrize("char", "023456789")
 def test_what_the_edge_cuts_off_neighbours_is_left_out(recognizer, char):
     inked = character(char, 16, (30, 30, 30, 30))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from hwr.preprocess.border import without_border
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten, shrink
 from hwr.preprocess.masks import parts
 from hwr.preprocess.rules import rule_mask
@@ -34,7 +35,7 @@ def ink(picture: np.ndarray) -> np.ndarray:
 
     `picture` is what open_picture gives: uint8 (h, w) or (h, w, 3).
     """
-    sheet = flatten(darken(only_sheet(_reduce(picture))))
+    sheet = flatten(darken(without_border(only_sheet(_reduce(picture)))))
     soft = _soften(sheet)
     height, width = picture.shape[:2]
     if soft.shape == (height, width):

@@ -19,8 +19,14 @@ WIDEST_STROKE = 0.3  # of the shorter side
 SCALES = (1, 2, 4, 8, 16)  # pixels of that copy: what stands out from as much around it is detail
 RARE = 4.0  # standard deviations: detail beyond that stands here and there
 BOLDER = 2.0  # times as broad: strokes that are not the lines of their paper
+CLEAR = 0.5  # of the darkest strokes
+STROKE = 3.0  # times as long as wide, at least
 RIM = 3  # pixels of that copy
 UNDECIDED = 0.1  # a balance below this is chance, and most ink is dark
+LEAST_MIDDLE = 5  # pixels: fewer say nothing of a width
+EDGE_BAND = 0.1  # of the shorter side
+EDGE = 2.0  # weight of what is light at the edge, beside the skew at one scale
+EVEN = 2.5  # weight of how even in width the strokes are
 
 
 @dataclass(frozen=True)
@@ -75,13 +81,13 @@ def is_light_on_dark(small: np.ndarray) -> bool:
     Strokes take less room than their paper, so at every scale the detail is skewed towards the ink; lights and other
     outliers are clipped. Only what is near strokes counts, or on a large sheet a few of them would be the outliers; and
     not the rim, where a margin of a pixel would be a light stroke. The edge of the picture, more often paper than not, has
-    a vote as well.
+    a vote as well; and so has the evenness of the strokes: a pen is as wide all along, what it leaves between is not.
     """
     low, high = (float(value) for value in np.percentile(small, (1, 99)))
     if high - low < LEAST_CONTRAST:
         low, high = float(small.min()), float(small.max())
-    edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
-    balance = 1.0 - 2.0 * min(1.0, max(0.0, (float(np.median(edge)) - low) / max(1.0, high - low)))
+    edge = (float(np.median(_edge(small))) - low) / max(1.0, high - low)
+    balance = EDGE * (1.0 - 2.0 * min(1.0, max(0.0, edge)))
     details = [_detail(small, sigma) for sigma in SCALES]
     near = _near_strokes(details[-1])
     for sigma, detail in zip(SCALES, (_without_rim(each)[near] for each in details), strict=True):
@@ -91,7 +97,35 @@ def is_light_on_dark(small: np.ndarray) -> bool:
         detail = np.clip(detail, -5 * deviation, 5 * deviation)
         square = detail * detail
         balance += float((square * detail).mean()) / float(square.mean()) ** 1.5
+    balance += EVEN * (_unevenness(small) - _unevenness(cv2.bitwise_not(small)))
     return balance > UNDECIDED
+
+
+def _edge(small: np.ndarray) -> np.ndarray:
+    """The pixels around the middle of a plane, (n,): more of them than the line of a box takes."""
+    high, wide = small.shape
+    deep = max(1, round(EDGE_BAND * min(high, wide)))
+    inner = np.zeros(small.shape, bool)
+    inner[deep : high - deep, deep : wide - deep] = True
+    return small[~inner]
+
+
+def _unevenness(small: np.ndarray) -> float:
+    """How much the dark parts of a plane differ in width along their middle, standard deviation over mean; 1 without any."""
+    contrast = cv2.subtract(_closed(small, _widest(small)), small)
+    mask = cv2.threshold(contrast, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[1]
+    mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    middle = depth[(depth > 1) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))]
+    if middle.size < LEAST_MIDDLE:
+        return 1.0
+    mean = float((middle * middle).sum() / middle.sum())  # each pixel of the middle weighs as much as it is wide
+    return float((middle * (middle - mean) ** 2).sum() / middle.sum()) ** 0.5 / mean
+
+
+def _widest(small: np.ndarray) -> int:
+    """The side of a closing that takes away the boldest single character."""
+    return _odd(min(small.shape) * WIDEST_STROKE * 1.4)
 
 
 def _near_strokes(detail: np.ndarray) -> np.ndarray:
@@ -128,7 +162,7 @@ def flatten(plane: np.ndarray) -> Sheet:
     found, so that shadows, folds and the edge of the table count as paper.
     """
     small = shrink(plane)
-    widest = _odd(min(small.shape) * WIDEST_STROKE * 1.4)
+    widest = _widest(small)
     first = _closed(small, widest)
     stroke = _typical_stroke(cv2.subtract(first, small))
     side = min(widest, _odd(max(4.0 * stroke, 0.03 * max(small.shape))))
@@ -153,20 +187,24 @@ def _closed(small: np.ndarray, side: int) -> np.ndarray:
 def _typical_stroke(contrast: np.ndarray) -> float:
     """The stroke width of what stands out; 1 when nothing does.
 
-    Of all of it, or of its darker part where that is far broader: bold strokes on squared paper.
+    Of all of it, or of what is bold in it or in its darker part where that is far broader: on squared paper, in a box.
     """
     level, mask = cv2.threshold(contrast, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     if level < LEAST_CONTRAST / 2 and cv2.mean(contrast, mask)[0] < 2 * LEAST_CONTRAST:  # a clean drawing has level 0
         return 1.0
-    darker, _ = cv2.threshold(contrast[mask == 1].reshape(-1, 1), 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    usual, bold = _width(mask), _width((contrast > darker).view(np.uint8), inside=True)
+    values = contrast[mask == 1].reshape(-1, 1)
+    darker, _ = cv2.threshold(values, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    clear = max(level, CLEAR * float(np.percentile(values, 99)))  # the folds of paper are fainter
+    usual = _width(mask)
+    bold = max(_width((contrast > least).view(np.uint8), bold=True) for least in (clear, darker))
     return bold if bold > BOLDER * usual else usual
 
 
-def _width(mask: np.ndarray, *, inside: bool = False) -> float:
+def _width(mask: np.ndarray, *, bold: bool = False) -> float:
     """The stroke width of the parts of a mask, each part weighing as much as its strokes are long; 1 when there are none.
 
-    Long parts at the edge of the picture count only where there is nothing else; with `inside`, none at the edge does.
+    Long parts at the edge of the picture count only where there is nothing else. With `bold` a part weighs as much as
+    there is of it, and only strokes count that are nowhere at the edge.
     """
     mask = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
@@ -175,13 +213,15 @@ def _width(mask: np.ndarray, *, inside: bool = False) -> float:
     depths = np.bincount(labels.ravel(), weights=depth.ravel(), minlength=count)[1:]
     widths = np.maximum(1.0, 4 * (depths / areas - 0.5))
     on_edge = (left == 1) | (top == 1) | (left + width == mask.shape[1] - 1) | (top + height == mask.shape[0] - 1)
-    rim = on_edge if inside else on_edge & (np.maximum(width, height) > 0.3 * max(mask.shape))
-    if inside or ((~rim).any() and np.maximum(width, height)[~rim].max() > 0.03 * max(mask.shape)):
-        widths, areas = widths[~rim], areas[~rim]
+    lengths = areas / widths
+    long = np.maximum(width, height) > 0.3 * max(mask.shape)
+    rim = on_edge | (lengths < STROKE * widths) if bold else on_edge & long
+    if bold or ((~rim).any() and np.maximum(width, height)[~rim].max() > 0.03 * max(mask.shape)):
+        widths, lengths = widths[~rim], lengths[~rim]
     if not widths.size:
         return 1.0
     order = np.argsort(widths)
-    lengths = np.cumsum((areas / widths)[order])
+    lengths = np.cumsum((lengths * widths if bold else lengths)[order])
     return float(widths[order][np.searchsorted(lengths, lengths[-1] / 2)])
 
 
