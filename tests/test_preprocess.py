@@ -424,6 +424,24 @@ def test_the_table_around_a_sheet_is_no_ink():
     assert found[outside].max() == 0
 
 
+def test_what_is_black_at_the_edge_does_not_say_how_dark_the_ink_is():
+    strokes = 255 - open_picture(drawing.page_png("2048 917", width=700, height=900, pen=6))
+    page = (215 - 75.0 * (strokes / 255)).astype(np.uint8)
+    page[-12:, 40:270] = 12  # of a table, too little to be found as one
+    found = ink(noisy(page, 4))
+    assert likeness(found[:-20], strokes[:-20]) > 0.85
+    assert np.median(found[:-20][strokes[:-20] > 250]) > 200
+
+
+@pytest.mark.parametrize("dark", [110, 140])
+def test_a_fold_of_the_paper_is_no_bold_stroke(dark):
+    strokes = 255 - open_picture(drawing.page_png("2048 917", width=700, height=900, pen=6))
+    fold = np.zeros(strokes.shape)
+    cv2.line(fold, (150, 250), (600, 620), 1, 60)
+    page = 215 - 50 * cv2.GaussianBlur(fold, (0, 0), 8) - dark * (strokes / 255)
+    assert likeness(ink(noisy(page.clip(0, 255).astype(np.uint8), 4)), strokes) > 0.9
+
+
 # Framing
 
 

@@ -24,6 +24,7 @@ SHORTEST = 0.012  # of the longer side: a picture whose longest stroke is shorte
 TINY = 9  # pixels: so is a picture most of whose ink is in parts that are shorter, if that is little beside it
 LITTLE = 0.04  # of the longer side
 DARKER = 1.6  # times as dark as the rest are strokes that hang together with the edge by a pattern
+SOME = 3  # parts are writing
 LEAST_DARKER = 0.001  # of the picture is as dark
 BOLD = 0.2  # of the picture: so much ink would be taken for the noise of paper
 TWO_KINDS = 5.0  # standard deviations of paper: so far from it is ink, where halves of one noise are 2.7 apart
@@ -167,9 +168,12 @@ def _full(contrast: np.ndarray, seed: float) -> float:
     found = _long_parts(contrast, seed)
     if found is None:
         return 0.0
-    labels, long_enough, rim, rule = found
+    labels, long_enough, rim, rule, on_edge = found
     chosen = long_enough & ~rim & ~rule
-    return _level(contrast, labels, chosen if chosen.any() else long_enough)
+    level = _level(contrast, labels, chosen if chosen.any() else long_enough)
+    inside = chosen & ~on_edge
+    own = _level(contrast, labels, inside) if inside.sum() >= SOME else level
+    return own if level > DARKER * own else level  # what lies around a sheet may be far darker than its ink
 
 
 def _darkest(contrast: np.ndarray, seed: float, full: float) -> float:
@@ -179,13 +183,13 @@ def _darkest(contrast: np.ndarray, seed: float, full: float) -> float:
     found = _long_parts(contrast, seed)
     if found is None or not found[2].any():
         return full
-    labels, _, rim, _ = found
+    labels, _, rim, _, _ = found
     edged = contrast * np.concatenate([[False], rim])[labels]
     for level in (_otsu(edged[edged > DARKER * full]), DARKER * full):  # above all of the pattern, or above some of it
         within = _long_parts(edged, level)
         if within is None or np.count_nonzero(edged > level) < LEAST_DARKER * edged.size:
             return full
-        labels, long_enough, rim, rule = within
+        labels, long_enough, rim, rule, _ = within
         chosen = long_enough & ~rim & ~rule
         if chosen.any():
             return _level(contrast, labels, chosen)
@@ -212,7 +216,7 @@ def _long_parts(contrast: np.ndarray, seed: float) -> tuple[np.ndarray, np.ndarr
     rows, columns = contrast.shape
     on_edge = (left == 0) | (top == 0) | (left + width == columns) | (top + height == rows)
     rim = on_edge & (np.maximum(width, height) > 0.3 * longest)
-    return labels, long_enough, rim, (width > 0.5 * columns) & (height < 0.1 * width)
+    return labels, long_enough, rim, (width > 0.5 * columns) & (height < 0.1 * width), on_edge
 
 
 def _level(contrast: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> float:
