@@ -54,6 +54,14 @@ def ruled(inked: np.ndarray) -> np.ndarray:
     return paper
 
 
+def strongly_ruled(inked: np.ndarray) -> np.ndarray:
+    """Paper with two rules half as dark as ink, both through the character."""
+    paper = even(inked)
+    for share in (0.35, 0.7):
+        cv2.line(paper, (0, int(share * len(paper))), (paper.shape[1], int(share * len(paper))), (140, 140, 140), 4)
+    return paper
+
+
 def squared(inked: np.ndarray) -> np.ndarray:
     paper = even(inked)
     for place in range(14, max(inked.shape), 70):
@@ -78,6 +86,13 @@ def boxed(left: int, top: int, right: int, bottom: int) -> Paper:
 def test_a_character_cut_out_of_a_page_is_read(recognizer, paper: Paper, pen, char):
     inked = character(char, pen, (45, 50, 35, 40))
     assert recognizer.read(painted(inked, paper(inked)), layout="char", charset="0-9").text == char
+
+
+@pytest.mark.parametrize("char", "0235689")
+@pytest.mark.parametrize("pen", [8, 16, 32])
+def test_rules_half_as_dark_as_ink_go(recognizer, pen, char):
+    inked = character(char, pen, (45, 50, 35, 40))
+    assert recognizer.read(painted(inked, strongly_ruled(inked)), layout="char", charset="0-9").text == char
 
 
 @pytest.mark.parametrize("char", "023456789")

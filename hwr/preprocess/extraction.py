@@ -78,11 +78,12 @@ def _soften(sheet: Sheet) -> np.ndarray:
     full = _full(contrast, seed)
     if full == 0:
         return np.zeros(contrast.shape, np.uint8)
-    rules = rule_mask(_faint(contrast, noise, full))
-    if rules is not None:
-        contrast[rules] = 0
-        full = _full(contrast, seed) or full
-    full = _darkest(contrast, seed, full)
+    _without_rules(contrast, noise, full)
+    full = _full(contrast, seed) or full
+    darkest = _darkest(contrast, seed, full)
+    if darkest > full:
+        _without_rules(contrast, noise, darkest)  # which had looked as dark as the ink
+    full = darkest
     threshold = max(LEAST_CONTRAST, 0.4 * full, min(seed, 0.5 * full))
     strokes = _strokes(contrast, threshold, max(seed, threshold))
     if _is_little(strokes):
@@ -93,6 +94,13 @@ def _soften(sheet: Sheet) -> np.ndarray:
     contrast *= 255.0 / (full - low)
     soft: np.ndarray = cv2.convertScaleAbs(np.clip(contrast, 0, 255, out=contrast)) * fringe
     return _filled(soft, sheet)
+
+
+def _without_rules(contrast: np.ndarray, noise: float, full: float) -> None:
+    """Takes the rules of the paper out of the contrast, in place."""
+    rules = rule_mask(_faint(contrast, noise, full))
+    if rules is not None:
+        contrast[rules] = 0
 
 
 def _filled(soft: np.ndarray, sheet: Sheet) -> np.ndarray:

@@ -20,6 +20,7 @@ SMALL = 480  # the longer side of the copy on which slopes are sought
 STEP = 0.03
 STEEP = STEP * np.array([*range(-9, 0), *range(1, 10)])  # slopes that are tried, to 15 degrees
 COVERED = 0.85  # of a run: so much of it a rule inks
+INKED = 0.7  # of its length: so much of it is ink, but where the paper is worn
 BRIDGED = 0.2  # of its length: so much of one row a rule inks, whatever joins it with others
 THICKEST = 0.05  # of the height
 # Of the longer side: what a rule on its own, one of several, and one of several that cuts off a corner must span.
@@ -151,7 +152,7 @@ def _sloping_rules(side: Side, run: float, slope: float) -> list[Rule]:
     rules = _rules(_sheared(side.ink, slope)[0] if slope else side.ink, candidates, run, may_be)
     if slope:
         rules = [replace(rule, rows=np.round(rule.rows - top + slope * rule.columns).astype(int)) for rule in rules]
-    return [rule for rule in rules if _is_long(rule, shape)]
+    return [rule for rule in rules if _is_long(rule, shape) and _is_inked(rule, side.solid)]
 
 
 def _may_be_long(box: tuple[int, int, int, int], shape: tuple[int, ...], slope: float, raised: int) -> bool:
@@ -183,6 +184,12 @@ def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
     return all(min(x, width - x, y, height - y) < near for x, y in ends)
 
 
+def _is_inked(rule: Rule, solid: np.ndarray) -> bool:
+    """Whether there is ink along a rule, and not only here and there where it crosses strokes."""
+    rows = (rule.rows + np.arange(-1, 2)[:, None]).clip(0, len(solid) - 1)
+    return float(solid[rows, rule.columns].any(axis=0).mean()) > INKED
+
+
 def _rules(ink: np.ndarray, candidates: np.ndarray, run: float, may_be: Callable[..., bool]) -> list[Rule]:
     """The candidates that are long, thin and smooth, with the curve that each follows; `may_be` leaves boxes out."""
     height, width = ink.shape
@@ -191,7 +198,7 @@ def _rules(ink: np.ndarray, candidates: np.ndarray, run: float, may_be: Callable
     labels, extents = parts(joined[used])
     rules = []
     for label, (left, row, span, tall) in enumerate(extents.tolist(), 1):
-        if span < CORNER_SPAN * max(ink.shape) or tall > 0.5 * span:
+        if span < CORNER_SPAN * max(ink.shape) or (tall > 0.5 * span and span < 0.9 * width):
             continue
         top = int(used[row])
         if not may_be((left, top, span, tall)):
@@ -267,11 +274,13 @@ def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
     def is_other(rule: Rule, share: float) -> bool:
         return rule.thickness < share * THINNER * pen or rule.blackness < share * FAINTER * black
 
+    across = [rule for rule in rules if rule.columns.size > SINGLE_SPAN * bare.shape[1]]
+    share = 1.0 if len(across) > 1 else ACROSS
     return [
         rule
         for rule in rules
-        if (rule.columns.size > SINGLE_SPAN * span and is_other(rule, 1.0))
-        or (rule.columns.size > SINGLE_SPAN * bare.shape[1] and is_other(rule, ACROSS))
+        if is_other(rule, 1.0 if rule.columns.size > SINGLE_SPAN * span else share)
+        and rule.columns.size > SINGLE_SPAN * min(span, bare.shape[1])
     ]
 
 
