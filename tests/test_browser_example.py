@@ -14,7 +14,7 @@ import pytest
 from benchmarks import browser as real
 from hwr import checkpoint, engines
 from hwr.drawing import page_png
-from hwr.preprocess import frame, ink, open_picture
+from hwr.preprocess import FRAMINGS, frame, ink, open_picture
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,10 +23,10 @@ pytestmark = [
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "browser"
 RUNTIME = Path(os.environ.get("HWR_ONNXRUNTIME_WEB") or EXAMPLE / "onnxruntime-web")  # the folder dist of npm's package
-FRAME = """async ([data, width, height]) => {
+FRAME = """async ([data, width, height, framing]) => {
     const { frame } = await import("/framing.js");
     const bytes = Float64Array.from(atob(data), (char) => char.charCodeAt(0));
-    return Array.from(frame({ data: bytes, width, height }));
+    return Array.from(frame({ data: bytes, width, height }, framing));
 }"""
 
 
@@ -65,9 +65,9 @@ def page(site, chromium):
     server.server_close()
 
 
-def framed_there(page, inked: np.ndarray) -> np.ndarray:
+def framed_there(page, inked: np.ndarray, framing: str) -> np.ndarray:
     """The glyph of ink as the page frames it."""
-    asked = [base64.b64encode(inked.tobytes()).decode(), inked.shape[1], inked.shape[0]]
+    asked = [base64.b64encode(inked.tobytes()).decode(), inked.shape[1], inked.shape[0], framing]
     return np.array(page.evaluate(FRAME, asked)).reshape(28, 28)
 
 
@@ -77,19 +77,21 @@ def drawn(text: str, pen: int, size: int) -> np.ndarray:
 
 @pytest.mark.parametrize(("pen", "size"), [(24, 336), (6, 336), (60, 336), (8, 100), (40, 640)])
 @pytest.mark.parametrize("char", "0123456789")
-def test_its_framing_is_ours(page, char, pen, size):
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_its_framing_is_ours(page, framing, char, pen, size):
     inked = drawn(char, pen, size)
-    difference = np.abs(framed_there(page, inked) - frame(inked, "mnist").astype(int))
+    difference = np.abs(framed_there(page, inked, framing) - frame(inked, framing).astype(int))
     assert difference.mean() < 0.5
     assert difference.max() <= 8
 
 
-def test_empty_sheets_dots_and_faint_ink(page):
+@pytest.mark.parametrize("framing", FRAMINGS)
+def test_empty_sheets_dots_and_faint_ink(page, framing):
     faint = drawn("4", 20, 200) // 2
     dot = np.zeros((200, 200), np.uint8)
     dot[90:104, 90:104] = 255
     for inked in (np.zeros((50, 60), np.uint8), dot, faint):
-        assert np.abs(framed_there(page, inked) - frame(inked, "mnist").astype(int)).max() <= 8
+        assert np.abs(framed_there(page, inked, framing) - frame(inked, framing).astype(int)).max() <= 8
 
 
 def test_it_knows_what_the_model_says_of_itself(page):
@@ -100,7 +102,7 @@ def test_it_knows_what_the_model_says_of_itself(page):
         }"""
     )
     assert said["classes"] == "0123456789"
-    assert said["framing"] == "mnist"
+    assert said["framing"] == "emnist"
     assert 0.1 < float(said["temperature"]) < 2
 
 

@@ -64,7 +64,7 @@ def test_converting_leaves_the_network_as_it_was(digits, glyphs):
 def test_the_file_says_what_it_is(digits):
     model = onnx.load_model_from_string(engines.to_onnx(*digits))
     texts = {entry.key: entry.value for entry in model.metadata_props}
-    assert (texts["classes"], texts["framing"]) == ("0123456789", "mnist")
+    assert (texts["classes"], texts["framing"]) == ("0123456789", "emnist")
     assert float(texts["reject_threshold"]) == digits[1]["reject"]["threshold"] > 0
     assert float(texts["temperature"]) == checkpoint.temperature(digits[1])
     assert [entry.version for entry in model.opset_import] == [engines.OPSET]

@@ -322,7 +322,7 @@ def test_any_character_can_be_made_another(digits):
 
 @pytest.mark.parametrize(("char", "target"), [("7", "1"), ("1", "7")])
 def test_a_real_network_needs_few_strokes(digits, char, target):
-    data = load("synthetic", Source("test", Path(), "mnist", classes=char, limit=8))
+    data = load("synthetic", Source("test", Path(), digits.framing, classes=char, limit=8))
     glyph = next(image for image in data.images if digits.glyphs(image[None], [(0, 0, 28, 28)])[0].char == char)
     changed = explain.what_would_change(digits, glyph, target)
     assert changed is not None
@@ -334,7 +334,7 @@ def test_a_real_network_needs_few_strokes(digits, char, target):
 def test_a_change_for_a_network_of_another_engine(digits):
     content = engines.to_onnx(*checkpoint.load(checkpoint.find("digits")))
     model, info = engines.open_onnx(content, "digits.onnx")
-    glyph = load("synthetic", Source("test", Path(), "mnist", classes="7", limit=1)).images[0]
+    glyph = load("synthetic", Source("test", Path(), digits.framing, classes="7", limit=1)).images[0]
     usual, other = (explain.what_would_change(each, glyph, "1") for each in (digits, Recognizer(model, info)))
     assert np.array_equal(usual.after, other.after)
 

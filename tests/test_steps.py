@@ -9,6 +9,7 @@ from hwr.layout.cutout import cut_out, halves, skew_of
 from hwr.preprocess import frame, ink, open_picture
 from hwr.recognize import Recognizer
 
+FRAMING = "emnist"  # of the weights digits
 weights = pytest.mark.skipif(not checkpoint.list_weights(checkpoint.WEIGHTS), reason="there are no weights")
 
 
@@ -23,8 +24,8 @@ def test_a_box_is_framed_as_reading_framed_it():
     seen = steps.steps(page_ink)
     assert page.text == "314\n2718"
     for glyph in page.glyphs:
-        assert np.array_equal(frame(cut_out(page_ink, glyph.box).ink, "mnist"), glyph.image)
-        assert np.array_equal(frame(seen.ink_of(glyph.box), "mnist"), glyph.image)
+        assert np.array_equal(frame(cut_out(page_ink, glyph.box).ink, FRAMING), glyph.image)
+        assert np.array_equal(frame(seen.ink_of(glyph.box), FRAMING), glyph.image)
 
 
 @weights
@@ -35,7 +36,7 @@ def test_touching_characters_come_out_as_they_were_cut():
     seen = steps.steps(page_ink)
     assert len(page.glyphs) > 1
     for glyph in page.glyphs:
-        assert np.array_equal(frame(seen.ink_of(glyph.box), "mnist"), glyph.image)
+        assert np.array_equal(frame(seen.ink_of(glyph.box), FRAMING), glyph.image)
 
 
 @weights

@@ -1,4 +1,4 @@
-// A drawing to the 28 x 28 glyph, as hwr/preprocess/framing.py frames it for networks that learned from MNIST.
+// A drawing to the 28 x 28 glyph, as hwr/preprocess/framing.py frames it for networks that learned from MNIST or EMNIST.
 // An image is {data, width, height}, data one number a pixel: 0 paper, 255 ink.
 
 export const SIZE = 28;
@@ -7,8 +7,12 @@ const EDGE = 72;
 const SOLID = 100;
 const BLOB = 1.7;
 const DOT_SIDE = 7;
-const BOX = 20;
-const PENS = [1.5, 2.2, 5]; // thinner than any pen of MNIST, its typical thin pen, thicker than any
+const FRAMINGS = {
+  // the longer side of the ink; thinner than any pen of the dataset, its typical thin pen, thicker than any
+  mnist: { box: 20, pens: [1.5, 2.2, 5], place: byMass },
+  emnist: { box: 23, pens: [1.8, 2.7, 5.5], place: byBox },
+};
+const EMNIST_BLUR = 0.3;
 const ROUGH = [0.955, 1.3693]; // OpenCV's distances to a neighbour: straight, diagonal; and a knight's move
 const FINE = [1, 1.4, 2.1969];
 
@@ -21,12 +25,18 @@ function even(value) {
   return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }
 
+export const knows = (framing) => Object.hasOwn(FRAMINGS, framing);
+
 // The glyph of a drawing: Uint8Array of 28 x 28, all zero when there is no ink.
-export function frame(ink) {
-  const glyph = new Uint8Array(SIZE * SIZE);
+export function frame(ink, framing) {
+  const { box, pens, place } = FRAMINGS[framing];
   const cropped = crop(ink);
-  if (!cropped) return glyph;
-  const [work, side] = mend(cropped);
+  return cropped ? place(...mend(cropped, box, pens)) : new Uint8Array(SIZE * SIZE);
+}
+
+// MNIST's framing: scaled into 20 x 20, centre of mass at the centre.
+function byMass(work, side) {
+  const glyph = new Uint8Array(SIZE * SIZE);
   const scale = side / Math.max(work.width, work.height);
   const width = Math.max(1, even(work.width * scale));
   const height = Math.max(1, even(work.height * scale));
@@ -43,6 +53,15 @@ export function frame(ink) {
     glyph[(top + Math.floor(i / width)) * SIZE + left + (i % width)] = value;
   });
   return glyph;
+}
+
+// EMNIST's framing: in the middle of a square, blurred, bicubic to 28 x 28.
+function byBox(work, side) {
+  const scale = Math.max(work.width, work.height) / side;
+  const whole = even(SIZE * scale);
+  const [left, top] = [work.width, work.height].map((extent) => Math.floor((whole - extent) / 2));
+  const blurred = blur(cut(work, -left, -top, whole, whole), EMNIST_BLUR * scale);
+  return Uint8Array.from(bicubic(bicubic(blurred, SIZE, whole), SIZE, SIZE).data);
 }
 
 // The ink inside its bounding box, stretched to reach 255; null when there is none.
@@ -75,16 +94,16 @@ function cut(from, left, top, width, height) {
 
 const padded = (from, margin) => cut(from, -margin, -margin, from.width + 2 * margin, from.height + 2 * margin);
 
-// The drawing at working size with strokes as wide as MNIST's, and the side to scale it to.
-function mend(cropped) {
+// The drawing at working size with strokes as wide as the pens of its dataset, and the side to scale it to.
+function mend(cropped, box, pens) {
   const work = toWorkingSize(cropped);
   const longer = Math.max(work.width, work.height);
   const stroke = strokeWidth(work);
   if (longer < BLOB * stroke) return [work, DOT_SIDE];
-  const [thinnest, thin, thickest] = PENS.map((pen) => (pen * longer) / BOX);
-  if (stroke < thinnest) return [thicken(work, (thin - stroke) / (1 - PENS[1] / BOX) / 2), BOX];
-  if (stroke > thickest) return [thinned(work, (stroke - thickest) / (1 - PENS[2] / BOX) / 2), BOX];
-  return [work, BOX];
+  const [thinnest, thin, thickest] = pens.map((pen) => (pen * longer) / box);
+  if (stroke < thinnest) return [thicken(work, (thin - stroke) / (1 - pens[1] / box) / 2), box];
+  if (stroke > thickest) return [thinned(work, (stroke - thickest) / (1 - pens[2] / box) / 2), box];
+  return [work, box];
 }
 
 function toWorkingSize(from) {
@@ -155,6 +174,49 @@ function enlarge(from, width, height) {
     const first = Math.floor(centre) - 1;
     return [0, 1, 2, 3].map((k) => [Math.min(size - 1, Math.max(0, first + k)), weight(Math.abs(centre - first - k))]);
   });
+}
+
+// Pillow's bicubic: a coefficient of -0.5, over as many pixels more as the image becomes smaller.
+function bicubic(from, width, height) {
+  const weight = (t) => (t < 1 ? 1.5 * t ** 3 - 2.5 * t ** 2 + 1 : t < 2 ? -0.5 * (t ** 3 - 5 * t ** 2 + 8 * t - 4) : 0);
+  return resized(from, width, height, (place, scale, size) => {
+    const centre = (place + 0.5) * scale, wide = Math.max(1, scale), taps = [];
+    for (let i = Math.max(0, Math.floor(centre - 2 * wide)); i < Math.min(size, Math.ceil(centre + 2 * wide)); i++) {
+      const share = weight(Math.abs(i + 0.5 - centre) / wide);
+      if (share) taps.push([i, share]);
+    }
+    return normalised(taps);
+  });
+}
+
+// Blurred as by a Gaussian; what is outside of the image is paper.
+function blur(from, sigma) {
+  const reach = Math.floor(even(6 * sigma + 1) / 2);
+  const weights = (place, size) => {
+    const taps = [];
+    for (let i = Math.max(0, place - reach); i <= Math.min(size - 1, place + reach); i++) {
+      taps.push([i, Math.exp(-((i - place) ** 2) / (2 * sigma ** 2))]);
+    }
+    return normalised(taps);
+  };
+  const along = (image, turned) => {
+    const size = turned ? image.height : image.width;
+    const taps = Array.from({ length: size }, (_, place) => weights(place, size));
+    const step = turned ? image.width : 1;
+    return image.data.map((_, at) => {
+      const place = turned ? Math.floor(at / image.width) : at % image.width;
+      let sum = 0;
+      for (const [i, share] of taps[place]) sum += image.data[at + (i - place) * step] * share;
+      return byte(sum);
+    });
+  };
+  const across = { ...from, data: along(from, false) };
+  return { ...across, data: along(across, true) };
+}
+
+function normalised(taps) {
+  const sum = taps.reduce((total, [, share]) => total + share, 0);
+  return taps.map(([i, share]) => [i, share / sum]);
 }
 
 function resized(from, width, height, taps) {

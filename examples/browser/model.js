@@ -1,6 +1,6 @@
 // A network that `python -m hwr export` wrote as ONNX, on onnxruntime-web: what its file says of itself, and its answers.
 
-import { SIZE } from "./framing.js";
+import { SIZE, knows } from "./framing.js";
 
 // The metadata of an ONNX file, which onnxruntime-web does not give: field 14 of protobuf's message, pairs of 1 and 2.
 export function metadata(bytes) {
@@ -36,7 +36,7 @@ function* fields(bytes) {
 export async function open(ort, bytes) {
   const said = metadata(bytes);
   if (!said.classes) throw new Error("This is no ONNX file that hwr exported.");
-  if (said.framing !== "mnist") throw new Error("This page frames digits as MNIST does: export the weights digits or mnist.");
+  if (!knows(said.framing)) throw new Error(`This page does not know the framing ${said.framing}.`);
   const session = await ort.InferenceSession.create(bytes);
   const classes = [...said.classes];
   const read = async (glyph) => {
@@ -48,5 +48,5 @@ export async function open(ort, bytes) {
     const sum = powers.reduce((a, b) => a + b);
     return classes.map((char, i) => [char, powers[i] / sum]).sort((a, b) => b[1] - a[1]);
   };
-  return { classes: said.classes, read };
+  return { classes: said.classes, framing: said.framing, read };
 }

@@ -6,6 +6,8 @@ ruled lines (rules.py), the meaning of ink (hwr.layout), glyphs (framing.py).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -29,6 +31,18 @@ LEAST_DARKER = 0.001  # of the picture is as dark
 BOLD = 0.2  # of the picture: so much ink would be taken for the noise of paper
 TWO_KINDS = 5.0  # standard deviations of paper: so far from it is ink, where halves of one noise are 2.7 apart
 HOLLOW = 0.1  # of the shorter side: so wide and high is what looks like paper within a blot
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a picture that are labelled (h, w), and of each, bool (n,), whether it is as long as a stroke, may well be
+    one, reaches from the edge far into the picture, and reaches the edge at all."""
+
+    labels: np.ndarray
+    long: np.ndarray
+    strokes: np.ndarray
+    rim: np.ndarray
+    on_edge: np.ndarray
 
 
 def ink(picture: np.ndarray) -> np.ndarray:
@@ -176,11 +190,9 @@ def _full(contrast: np.ndarray, seed: float) -> float:
     found = _long_parts(contrast, seed)
     if found is None:
         return 0.0
-    labels, long_enough, rim, rule, on_edge = found
-    chosen = long_enough & ~rim & ~rule
-    level = _level(contrast, labels, chosen if chosen.any() else long_enough)
-    inside = chosen & ~on_edge
-    own = _level(contrast, labels, inside) if inside.sum() >= SOME else level
+    level = _level(contrast, found.labels, found.strokes if found.strokes.any() else found.long)
+    inside = found.strokes & ~found.on_edge
+    own = _level(contrast, found.labels, inside) if inside.sum() >= SOME else level
     return own if level > DARKER * own else level  # what lies around a sheet may be far darker than its ink
 
 
@@ -189,18 +201,15 @@ def _darkest(contrast: np.ndarray, seed: float, full: float) -> float:
     if np.count_nonzero(contrast > DARKER * full) < LEAST_DARKER * contrast.size:
         return full
     found = _long_parts(contrast, seed)
-    if found is None or not found[2].any():
+    if found is None or not found.rim.any():
         return full
-    labels, _, rim, _, _ = found
-    edged = contrast * np.concatenate([[False], rim])[labels]
+    edged = contrast * np.concatenate([[False], found.rim])[found.labels]
     for level in (_otsu(edged[edged > DARKER * full]), DARKER * full):  # above all of the pattern, or above some of it
         within = _long_parts(edged, level)
         if within is None or np.count_nonzero(edged > level) < LEAST_DARKER * edged.size:
             return full
-        labels, long_enough, rim, rule, _ = within
-        chosen = long_enough & ~rim & ~rule
-        if chosen.any():
-            return _level(contrast, labels, chosen)
+        if within.strokes.any():
+            return _level(contrast, within.labels, within.strokes)
     return full
 
 
@@ -212,19 +221,19 @@ def _otsu(values: np.ndarray) -> float:
     return float(cv2.threshold(whole, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0])
 
 
-def _long_parts(contrast: np.ndarray, seed: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
-    """The parts above a contrast: labels (h, w), and of each, bool (n,), whether it is as long as a stroke, reaches from the
-    edge far into the picture, and is level and thin; None when none is as long."""
+def _long_parts(contrast: np.ndarray, seed: float) -> Parts | None:
+    """The parts above a contrast; None when none is as long as a stroke."""
     labels, extents = parts((contrast > seed).view(np.uint8))
     left, top, width, height = extents.T
     longest = max(contrast.shape)
-    long_enough = np.maximum(width, height) >= max(2.0, SHORTEST * longest)
-    if not long_enough.any():
+    long = np.maximum(width, height) >= max(2.0, SHORTEST * longest)
+    if not long.any():
         return None
     rows, columns = contrast.shape
     on_edge = (left == 0) | (top == 0) | (left + width == columns) | (top + height == rows)
     rim = on_edge & (np.maximum(width, height) > 0.3 * longest)
-    return labels, long_enough, rim, (width > 0.5 * columns) & (height < 0.1 * width), on_edge
+    rule = (width > 0.5 * columns) & (height < 0.1 * width)
+    return Parts(labels, long, long & ~rim & ~rule, rim, on_edge)
 
 
 def _level(contrast: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> float:
