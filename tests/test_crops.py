@@ -120,6 +120,32 @@ def test_the_line_around_a_picture_does_not_turn_paper_into_ink(recognizer, box:
     assert recognizer.read(painted(inked, paper), layout="char", charset="0-9").text == char
 
 
+@pytest.mark.parametrize("sides", ["left", "top", "left bottom", "top right", "left right", "left top right"])
+@pytest.mark.parametrize("text", ["8", "1", "205"])
+def test_a_line_along_a_side_is_no_character(sides, text):
+    inked = np.pad(character(text, 12, (40, 40, 40, 40)), 6)
+    high, wide = inked.shape
+    if "left" in sides:
+        inked[:, 3:7] = 255
+    if "right" in sides:
+        inked[:, wide - 9 : wide - 5] = 255
+    if "top" in sides:
+        inked[5:8] = 255
+    if "bottom" in sides:
+        inked[high - 6 : high - 3] = 255
+    found = ink(painted(inked))
+    assert found[:20].max() == found[-20:].max() == found[:, :20].max() == found[:, -20:].max() == 0
+    assert (found[30:-30, 30:-30] > 128).sum() > 0.9 * (inked[30:-30, 30:-30] > 128).sum()
+
+
+@pytest.mark.parametrize("text", ["11", "101", "lE", "E", "H", "T", "D", "4", "N", "1 1"])
+@pytest.mark.parametrize("pen", [6, 14])
+def test_the_stem_of_a_character_that_is_cut_close_is_no_line_of_a_form(text, pen):
+    inked = character(text, pen, (1, 1, 1, 1))
+    found = ink(painted(inked))
+    assert (found[inked > 200] > 100).mean() > 0.97
+
+
 @pytest.mark.parametrize("char", "023456789")
 def test_what_the_edge_cuts_off_neighbours_is_left_out(recognizer, char):
     inked = character(char, 16, (30, 30, 30, 30))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from hwr.preprocess.border import without_border
+from hwr.preprocess.border import side_lines, without_border
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten, shrink
 from hwr.preprocess.masks import parts
 from hwr.preprocess.rules import rule_mask
@@ -111,10 +111,11 @@ def _soften(sheet: Sheet) -> np.ndarray:
 
 
 def _without_rules(contrast: np.ndarray, noise: float, full: float) -> None:
-    """Takes the rules of the paper out of the contrast, in place."""
-    rules = rule_mask(_faint(contrast, noise, full))
-    if rules is not None:
-        contrast[rules] = 0
+    """Takes the rules of the paper and lines along the sides of the picture out of the contrast, in place."""
+    for found_in in (side_lines, rule_mask, side_lines):  # rules may hide a side, and a side may be taken for some
+        lines = found_in(_faint(contrast, noise, full))
+        if lines is not None:
+            contrast[lines] = 0
 
 
 def _filled(soft: np.ndarray, sheet: Sheet) -> np.ndarray:
