@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import expect
 
 from benchmarks import browser as real
 from hwr import checkpoint, drawing
@@ -246,15 +247,15 @@ def test_corrections_are_kept_for_training(visit, server):
 
 
 def choose(page, name: str, option: re.Pattern) -> None:
-    """Opens a list and takes one of its options; a list that a rerun of the page has shut is opened again."""
-    wanted = page.get_by_role("option", name=option)
+    """Opens a list and takes one of its options, again if a rerun of the page has shut the list or lost the click."""
+    field, wanted = page.get_by_role("combobox", name=name), page.get_by_role("option", name=option)
     for _ in range(10):
-        page.get_by_role("combobox", name=name).click()
-        with suppress(PlaywrightTimeout):
-            wanted.wait_for(timeout=6_000)
-            wanted.click()
+        field.click()
+        with suppress(PlaywrightTimeout, AssertionError):
+            wanted.click(timeout=6_000)
+            expect(field).to_have_value(option, timeout=6_000)
             return
-    raise AssertionError(f"the list {name} does not stay open")
+    raise AssertionError(f"the list {name} does not keep what is chosen")
 
 
 def test_edits_outlive_other_pages_more_files_and_another_model(visit):
