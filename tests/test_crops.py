@@ -95,6 +95,40 @@ def test_rules_half_as_dark_as_ink_go(recognizer, pen, char):
     assert recognizer.read(painted(inked, strongly_ruled(inked)), layout="char", charset="0-9").text == char
 
 
+@pytest.mark.parametrize("text", ["205", "3", "68"])
+@pytest.mark.parametrize("pen", [5, 9])
+@pytest.mark.parametrize(("level", "upright"), [((0.2, 0.55, 0.9), (0.3, 0.75)), ((0.3, 0.8), (0.2, 0.5, 0.85))])
+def test_a_few_squares_of_paper_go_though_the_pen_is_as_thin(text, pen, level, upright):
+    inked = character(text, pen, (60, 60, 60, 60))
+    high, wide = inked.shape
+    paper = even(inked)
+    for share in level:
+        cv2.line(paper, (0, int(share * high)), (wide, int(share * high) + 3), RULE, 3, cv2.LINE_AA)
+    for share in upright:
+        cv2.line(paper, (int(share * wide), 0), (int(share * wide) - 3, high), RULE, 3, cv2.LINE_AA)
+    found = ink(painted(inked, paper))
+    assert (found[inked > 200] > 100).mean() > 0.9
+    assert (found[cv2.dilate(inked, np.ones((9, 9), np.uint8)) == 0] > 100).mean() < 0.002
+
+
+@pytest.mark.parametrize("char", "8AEFH")
+def test_straight_strokes_from_side_to_side_are_a_character(char):
+    inked = np.zeros((120, 70), np.uint8)
+    strokes = {
+        "left": np.s_[:, 0:8],
+        "right": np.s_[:, 62:70],
+        "top": np.s_[0:8],
+        "middle": np.s_[56:64],
+        "bottom": np.s_[112:],
+    }
+    drawn = {"8": strokes, "A": ("left", "right", "top", "middle"), "E": ("left", "top", "middle", "bottom")}
+    drawn |= {"F": ("left", "top", "middle"), "H": ("left", "right", "middle")}
+    for name in drawn[char]:
+        inked[strokes[name]] = 255
+    found = ink(painted(np.pad(inked, 2)))[2:-2, 2:-2]
+    assert (found[inked > 0] > 100).mean() > 0.8
+
+
 @pytest.mark.parametrize("char", "023456789")
 def test_a_bold_character_cut_close_is_no_noise(recognizer, char):
     assert recognizer.read(painted(character(char, 26, (1, 1, 1, 1))), layout="char", charset="0-9").text == char

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.masks import morphed, parts, used_rows
+from hwr.preprocess.rule import SOLID, Rule, erased
 
-SOLID = 60  # ink above this counts as part of a rule
 RUNS = (1 / 12, 1 / 20)  # of the width: the run of a rule, first of a clear one, then of one that slants
 SMALL = 480  # the longer side of the copy on which slopes are sought
 STEP = 0.03
@@ -30,28 +30,6 @@ SEVERAL = 5  # so many parallel rules are a ruled sheet; fewer might be the bars
 BLACKER = 1.5  # times as black as the usual rule of a sheet: none of it
 THINNER, FAINTER = 0.7, 0.75  # a rule on its own is this much thinner or fainter than the strokes
 ACROSS = 0.6  # so much of what is needed otherwise, for one that only goes across a narrow picture
-DARKER = 0.3  # of what is left to full ink: a stroke that runs on a rule is so much darker
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A nearly level line: its height `rows` in each of `columns`, its thickness, and how black it is (0 to 255)."""
-
-    columns: np.ndarray
-    rows: np.ndarray
-    thickness: float
-    blackness: float
-
-    def is_of(self, other: Rule) -> bool:
-        """Whether the two are of one line of the paper."""
-        places = np.arange(max(self.columns[0], other.columns[0]), min(self.columns[-1], other.columns[-1]) + 1)
-        if not places.size:
-            return False
-        near = self.thickness + other.thickness
-        if self.rows.min() - other.rows.max() >= near or other.rows.min() - self.rows.max() >= near:
-            return False
-        apart = self.rows[places - self.columns[0]] - other.rows[places - other.columns[0]]
-        return bool(np.median(np.abs(apart)) < near)
 
 
 @dataclass(frozen=True)
@@ -82,23 +60,58 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
             if turned not in sides or sides[turned][0] is not left:
                 sides[turned] = left, Side.of(cv2.transpose(left) if turned else left)
             side = sides[turned][1]
-            mended = _without_level_rules(side, run, crossed=left is not ink)
+            rules = _level_rules(side, run)
+            other = []
+            if 1 < len(_across(rules, side.ink)) < SEVERAL:
+                if not turned:
+                    sides[True] = left, Side.of(cv2.transpose(left))
+                other = _level_rules(sides[not turned][1], run)
+            mended = _without(rules, side.ink, other, crossed=left is not ink)
             if mended is not side.ink:
                 left = cv2.transpose(mended) if turned else mended
     return None if left is ink else (left == 0) & (ink > 0)
 
 
-def _without_level_rules(side: Side, run: float, *, crossed: bool) -> np.ndarray:
+def _level_rules(side: Side, run: float) -> list[Rule]:
+    """What may be rules, of all slopes that are near to level."""
     rules: list[Rule] = []
     for slope in side.slopes:
         rules += [rule for rule in _sloping_rules(side, run, slope) if not any(map(rule.is_of, rules))]
+    return rules
+
+
+def _across(rules: list[Rule], ink: np.ndarray) -> list[Rule]:
+    return [rule for rule in rules if rule.columns.size > SINGLE_SPAN * ink.shape[1]]
+
+
+def _without(rules: list[Rule], ink: np.ndarray, other: list[Rule], *, crossed: bool) -> np.ndarray:
+    """The ink without those of the rules that are believed; `other` are those the other way, where they may be squares."""
     if not rules:
-        return side.ink
-    bare = _erased(side.ink, rules)
-    believed = _believable(rules, bare, bare.shape[1] if crossed else max(bare.shape))
+        return ink
+    bare = erased(ink, rules)
+    believed = _squares(rules, bare, other) or _believable(rules, bare, bare.shape[1] if crossed else max(bare.shape))
     if len(believed) < len(rules):
-        return _erased(side.ink, believed) if believed else side.ink
+        return erased(ink, believed) if believed else ink
     return bare
+
+
+def _squares(rules: list[Rule], bare: np.ndarray, other: list[Rule]) -> list[Rule]:
+    """The rules that make a few squares of paper with those the other way, side to side; none if they are a character."""
+    across = _across(rules, bare), _across(other, bare.T)
+    if min(map(len, across)) < 2 or sum(map(len, across)) < SEVERAL:
+        return []
+    alike = [_alike(part, [*across[0], *across[1]]) for part in across]
+    if sum(map(len, alike)) < SEVERAL or not (erased(cv2.transpose(bare), other) > SOLID).any():
+        return []
+    return alike[0]
+
+
+def _alike(rules: list[Rule], usual: list[Rule]) -> list[Rule]:
+    """Those that are neither thicker nor blacker than is usual: a row of bars is."""
+    lengths = [rule.columns.size for rule in usual]
+    thickness = float(np.median(np.repeat([rule.thickness for rule in usual], lengths)))
+    blackness = float(np.median(np.repeat([rule.blackness for rule in usual], lengths)))
+    return [rule for rule in rules if rule.thickness < 1.8 * thickness + 1.5 and rule.blackness < BLACKER * blackness]
 
 
 def _slopes(solid: np.ndarray) -> list[float]:
@@ -255,12 +268,7 @@ def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
     `bare` is the ink without any of the rules, and `span` what is to be spanned: the way across where other rules have been
     found, as in a box, or else the longer side. One that only goes across a narrow picture is far thinner or fainter.
     """
-    lengths = [rule.columns.size for rule in rules]
-    thickness = float(np.median(np.repeat([rule.thickness for rule in rules], lengths)))
-    blackness = float(np.median(np.repeat([rule.blackness for rule in rules], lengths)))
-    alike = [  # a row of bars is thicker or blacker
-        rule for rule in rules if rule.thickness < 1.8 * thickness + 1.5 and rule.blackness < BLACKER * blackness
-    ]
+    alike = _alike(rules, rules)
     strokes = (bare > SOLID).astype(np.uint8)
     if not strokes.any():
         return []
@@ -274,43 +282,10 @@ def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
     def is_other(rule: Rule, share: float) -> bool:
         return rule.thickness < share * THINNER * pen or rule.blackness < share * FAINTER * black
 
-    across = [rule for rule in rules if rule.columns.size > SINGLE_SPAN * bare.shape[1]]
-    share = 1.0 if len(across) > 1 else ACROSS
+    share = 1.0 if len(_across(rules, bare)) > 1 else ACROSS
     return [
         rule
         for rule in rules
         if is_other(rule, 1.0 if rule.columns.size > SINGLE_SPAN * span else share)
         and rule.columns.size > SINGLE_SPAN * min(span, bare.shape[1])
     ]
-
-
-def _erased(ink: np.ndarray, rules: list[Rule]) -> np.ndarray:
-    """The ink without some rules."""
-    mended = ink.copy()
-    for rule in rules:
-        _erase(mended, ink, rule)
-    return mended
-
-
-def _erase(mended: np.ndarray, ink: np.ndarray, rule: Rule) -> None:
-    """Take a rule out of `mended` in place, but for what is darker than the rule and where a stroke goes on beyond it."""
-    half = round(rule.thickness / 2) + 1
-    bottom = len(ink) - 1
-    steps = np.arange(-half - 2, half + 3)
-    rows = (rule.rows + steps[:, None]).clip(0, bottom)
-    band = ink[rows, rule.columns]
-    above, below = (band[:2] > SOLID).all(axis=0), (band[-2:] > SOLID).all(axis=0)
-    kept = above | below | _between(above, below, 2 * half + 2) | _between(below, above, 2 * half + 2)
-    darker = band > rule.blackness + DARKER * (255 - rule.blackness) + 12
-    gone = ~(darker | kept)
-    gone[:2] = gone[-2:] = False
-    mended[rows[gone], np.broadcast_to(rule.columns, rows.shape)[gone]] = 0
-
-
-def _between(first: np.ndarray, second: np.ndarray, reach: int) -> np.ndarray:
-    """The columns between one where `first` is true and one to its right, at most `reach` away, where `second` is."""
-    places = np.arange(first.size)
-    before = np.maximum.accumulate(np.where(first, places, -reach - 1))
-    after = np.minimum.accumulate(np.where(second, places, first.size + reach + 1)[::-1])[::-1]
-    between: np.ndarray = after - before <= reach
-    return between
