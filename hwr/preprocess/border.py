@@ -54,23 +54,23 @@ def side_lines(ink: np.ndarray) -> np.ndarray | None:
     """
     if min(ink.shape) < SMALLEST:
         return None
+    found = [_line_along(np.rot90(ink, turn)) for turn in range(4)]
+    if all(line is None for line in found):
+        return None
     lines = np.zeros(ink.shape, bool)
-    found: list[bool] = []
-    for turn in range(4):
-        line = _line_along(np.rot90(ink, turn))
-        found.append(line is not None)
+    for turn, line in enumerate(found):
         if line is not None:
             np.rot90(lines, turn)[: len(line)] |= line  # a view
     inked = np.argwhere((ink > SOLID) & ~lines)
-    if not any(found) or not inked.size:
+    if not inked.size:
         return None
     top, left = inked.min(axis=0).tolist()
     bottom, right = (inked.max(axis=0) + 1).tolist()
     high, wide = ink.shape
     away = [top / high, 1 - right / wide, 1 - bottom / high, left / wide]  # in the order of the turns
     near = min(ink.shape) / np.array([high, wide, high, wide]) * (DEEPEST + GAP)
-    for turn, there in enumerate(found):
-        if there and (away[turn] < near[turn] or min(away[turn - 1], away[turn - 3]) < AWAY):
+    for turn, line in enumerate(found):
+        if line is not None and (away[turn] < near[turn] or min(away[turn - 1], away[turn - 3]) < AWAY):
             return None
     return lines
 

@@ -92,11 +92,11 @@ def _soften(sheet: Sheet) -> np.ndarray:
     full = _full(contrast, seed)
     if full == 0:
         return np.zeros(contrast.shape, np.uint8)
-    _without_rules(contrast, noise, full)
-    full = _full(contrast, seed) or full
+    if _take_rules(contrast, noise, full):
+        full = _full(contrast, seed) or full
     darkest = _darkest(contrast, seed, full)
     if darkest > full:
-        _without_rules(contrast, noise, darkest)  # which had looked as dark as the ink
+        _take_rules(contrast, noise, darkest)  # which had looked as dark as the ink
     full = darkest
     threshold = max(LEAST_CONTRAST, 0.4 * full, min(seed, 0.5 * full))
     strokes = _strokes(contrast, threshold, max(seed, threshold))
@@ -110,12 +110,18 @@ def _soften(sheet: Sheet) -> np.ndarray:
     return _filled(soft, sheet)
 
 
-def _without_rules(contrast: np.ndarray, noise: float, full: float) -> None:
-    """Takes the rules of the paper and lines along the sides of the picture out of the contrast, in place."""
+def _take_rules(contrast: np.ndarray, noise: float, full: float) -> bool:
+    """Takes rules of the paper and lines along the sides of the picture out of the contrast, in place; whether any was."""
+    taken = False
+    faint = _faint(contrast, noise, full)
     for found_in in (side_lines, rule_mask, side_lines):  # rules may hide a side, and a side may be taken for some
-        lines = found_in(_faint(contrast, noise, full))
+        lines = found_in(faint)
         if lines is not None:
-            contrast[lines] = 0
+            contrast[lines] = faint[lines] = 0
+            taken = True
+        elif found_in is rule_mask:
+            break
+    return taken
 
 
 def _filled(soft: np.ndarray, sheet: Sheet) -> np.ndarray:
@@ -193,7 +199,9 @@ def _full(contrast: np.ndarray, seed: float) -> float:
         return 0.0
     level = _level(contrast, found.labels, found.strokes if found.strokes.any() else found.long)
     inside = found.strokes & ~found.on_edge
-    own = _level(contrast, found.labels, inside) if inside.sum() >= SOME else level
+    if inside.sum() < SOME or (found.strokes == inside).all():
+        return level
+    own = _level(contrast, found.labels, inside)
     return own if level > DARKER * own else level  # what lies around a sheet may be far darker than its ink
 
 
