@@ -55,17 +55,22 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
         return None
     left = ink
     sides: dict[bool, tuple[np.ndarray, Side]] = {}
+
+    def side_of(turned: bool) -> Side:
+        """What is left, from that side; made anew only when some of it was taken out."""
+        if turned not in sides or sides[turned][0] is not left:
+            sides[turned] = left, Side.of(cv2.transpose(left) if turned else left)
+        return sides[turned][1]
+
     for run in RUNS:
         for turned in (False, True):
-            if turned not in sides or sides[turned][0] is not left:
-                sides[turned] = left, Side.of(cv2.transpose(left) if turned else left)
-            side = sides[turned][1]
+            side = side_of(turned)
             rules = _level_rules(side, run)
             other = []
-            if 1 < len(_across(rules, side.ink)) < SEVERAL:
-                if not turned:
-                    sides[True] = left, Side.of(cv2.transpose(left))
-                other = _level_rules(sides[not turned][1], run)
+            if (
+                1 < len(_across(rules, side.ink)) < SEVERAL
+            ):  # the level rules as they were, also where they are out by now
+                other = _level_rules(sides[False][1] if turned else side_of(True), run)
             mended = _without(rules, side.ink, other, crossed=left is not ink)
             if mended is not side.ink:
                 left = cv2.transpose(mended) if turned else mended
