@@ -25,7 +25,9 @@ from hwr.results import Box, Glyph, Words
 ALTERNATIVES = 5
 DOT = 0.6  # of the height of the lowest small letter before it: a dot behind a word
 FILLED, SOLID = 0.6, 100  # of its box it fills so much, with ink above that
-SHORT_WORD = 1.1  # times as wide as high: a piece may be a short word that looks like one character, as a joined "to"
+# Times as wide as high: a piece may be a short word that looks like one character, as a joined "to", or joined digits that
+# look like one, which is seldom as wide.
+SHORT_WORD, SHORT_NUMBER = 1.1, 0.85
 CLEAR = 0.1  # of their height: digits that stand so far apart, each read surely, are not read at once as well
 
 
@@ -52,6 +54,17 @@ class _Unit:
         return [glyph for word in self.apart for glyph in word]
 
     @property
+    def covered(self) -> float:
+        """The share of the columns of its ink in which characters were read."""
+        boxes = [piece.box for piece in self.pieces]
+        inked, read = np.zeros((2, max(box[2] for box in boxes)), bool)
+        for x0, _, x1, _ in boxes:
+            inked[x0:x1] = True
+        for glyph in self.glyphs:
+            read[glyph.box[0] : glyph.box[2]] = True
+        return float((inked & read).sum() / max(1, inked.sum()))
+
+    @property
     def is_clear(self) -> bool:
         """Whether each piece is surely a character, and is alone and no joined word, or a digit well apart from others."""
         glyphs = self.glyphs
@@ -59,7 +72,7 @@ class _Unit:
             return False
         if len(glyphs) == 1:
             x0, y0, x1, y1 = self.pieces[0].box
-            return x1 - x0 < SHORT_WORD * (y1 - y0)
+            return x1 - x0 < (SHORT_NUMBER if glyphs[0].char.isdigit() else SHORT_WORD) * (y1 - y0)
         return all(glyph.char.isdigit() for glyph in glyphs) and _gap(glyphs) > CLEAR
 
 
@@ -123,7 +136,8 @@ def _spelled(
 
 def _kept(unit: _Unit, piece: Piece, spelled: Spelled, how: How, framing: str) -> Words:
     at_once = _bare(piece, spelled)
-    kept = surer(unit.apart, at_once, reader=how.reader, listed=isinstance(how.words, WordList))
+    listed = isinstance(how.words, WordList)
+    kept = surer(unit.apart, at_once, reader=how.reader, listed=listed, covered=unit.covered)
     if kept is at_once:
         return _stopped(_placed(piece, spelled, at_once, framing), unit, how.charset)
     if kept and _text(at_once) == _text(kept) + ".":  # both agree, and characters apart know no stop

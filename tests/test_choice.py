@@ -1,5 +1,7 @@
 """Which of two readings of a word is kept."""
 
+from dataclasses import replace
+
 import pytest
 
 from hwr.lines.choice import DIGITS, LETTERS, surer
@@ -30,12 +32,31 @@ def text(words) -> str:
         ([], word("37", 0.85), ""),  # nothing in it is a character
         ([], word("straight", 0.9), "straight"),  # all of it is joined
         ([], word("Oty", 0.6), ""),  # a scribble
+        ([], word("consciencethumb", 0.5), "consciencethumb"),  # so many letters are seldom read in one
+        ([], word("consciencethumb", 0.4), ""),
+        ([], word("31", 0.95), "31"),  # two joined digits
+        ([], word("31", 0.85), ""),
+        ([], word("in", 0.95), ""),
         (word("31", 0.9), [], "31"),
     ],
 )
 def test_the_surer_reading_is_kept(apart, whole, kept):
     assert text(surer([apart], [whole], reader="auto")) == kept
     assert LETTERS > DIGITS
+
+
+def test_letters_that_stand_far_apart_need_not_be_the_surer_by_much():
+    near, whole = word("jkl", 0.9), word("ikl", 0.7)
+    far = [replace(glyph, box=(30 * n, 0, 30 * n + 8, 20)) for n, glyph in enumerate(near)]
+    assert text(surer([near], [whole], reader="auto")) == "ikl"
+    assert text(surer([far], [whole], reader="auto")) == "jkl"
+    assert text(surer([far], [word("ikl", 0.95)], reader="auto")) == "ikl"
+
+
+def test_a_few_sure_characters_of_a_joined_line_are_not_all_of_it():
+    apart, whole = word("Jae", 0.99), word("misleadinglikins", 0.55)
+    assert text(surer([apart], [whole], reader="auto")) == "Jae"
+    assert text(surer([apart], [whole], reader="auto", covered=0.2)) == "misleadinglikins"
 
 
 def test_a_reader_may_be_forced_and_a_list_is_known_at_once_alone():

@@ -372,6 +372,28 @@ def test_a_rule_leaves_no_stub_at_the_stroke_that_crosses_it(thick):
     assert sorted(stats[1:, cv2.CC_STAT_WIDTH]) == pytest.approx([8, 8, 8], abs=2)
 
 
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("text", ["726", "90 18"])
+def test_a_few_rules_as_bold_and_as_black_as_the_pen_go(count, text):
+    """The line of a notebook cut out around a number: its rules go on past the number to both sides of the picture."""
+    page = open_picture(drawing.page_png(text, width=520, height=200, pen=6))
+    strokes, bare = 255 - page, page.copy()
+    for y in (110, 180)[:count]:
+        cv2.line(page, (0, y), (519, y + 2), 15, 6, cv2.LINE_AA)
+    found = ink(noisy(page, 2))
+    assert not found[:, :8].any() and not found[:, -8:].any()
+    assert likeness(found, strokes) > 0.9
+    assert likeness(ink(noisy(bare, 2)), strokes) > 0.95
+
+
+@pytest.mark.parametrize("text", ["T", "E", "7", "4", "H"])
+def test_a_bar_from_side_to_side_of_one_character_is_its_own(text):
+    strokes = 255 - open_picture(drawing.page_png(text, width=300, height=300, pen=14))
+    rows, columns = np.flatnonzero(strokes.max(axis=1)), np.flatnonzero(strokes.max(axis=0))
+    strokes = strokes[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    assert likeness(ink(255 - strokes), strokes) > 0.97
+
+
 def test_a_bar_that_runs_on_a_rule_stays():
     strokes = np.zeros((400, 600), np.uint8)
     for x in (80, 280, 480):

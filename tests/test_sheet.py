@@ -51,6 +51,21 @@ def test_the_sheet_on_a_table_is_read_and_the_table_is_not(recognizer, color, de
     assert recognizer.read(picture).text == TEXT
 
 
+@pytest.mark.parametrize("color", [WOOD, GREY], ids=["wood", "grey"])
+def test_a_rule_that_divides_the_sheet_does_not_make_half_of_it_a_table(recognizer, color):
+    """In a small photo a blue rule is as wide as strokes, and goes from the table on one side to that on the other."""
+    page = draw_text("96", seed=4, height=60, pen=0.12, sheet=Sheet(margin=0.7))
+    rule = page.shape[0] // 2
+    page[rule : rule + 4] = np.minimum(page[rule : rule + 4], (120, 150, 215))
+    height, width = page.shape[:2]
+    scene = table(height + 50, width + 60, color)
+    scene[25 : 25 + height, 30 : 30 + width] = page
+    found = find_sheet(scene)
+    assert found[27 + rule // 2, scene.shape[1] // 2] and found[25 + rule + rule // 2, scene.shape[1] // 2]
+    assert not found[5].any()
+    assert recognizer.read(scene).text == "96"
+
+
 def test_a_finger_that_holds_the_sheet_is_left_out(recognizer):
     picture, _ = photo(WOOD)
     cv2.ellipse(picture, (600, 900), (60, 240), 0, 0, 360, SKIN, -1, cv2.LINE_AA)

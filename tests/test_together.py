@@ -47,6 +47,10 @@ def apart(rows: list, text: str, sure: float) -> list:
     ]
 
 
+def text_of(found: list) -> str:
+    return "".join(glyph.char for words in found for word in words for glyph in word)
+
+
 @pytest.mark.parametrize(
     ("text", "sure", "reader", "asked"),
     [
@@ -65,14 +69,25 @@ def test_what_is_clear_is_not_read_at_once(text, sure, reader, asked):
     assert len(network.asked) == asked
 
 
-@pytest.mark.parametrize(("wide", "asked"), [(1.0, 0), (2.2, 1)])
-def test_a_piece_as_wide_as_a_joined_word_is_read_at_once_however_sure_it_is(wide, asked):
+@pytest.mark.parametrize(
+    ("alone", "at_once", "wide", "asked"),
+    [("t", "to", 1.0, 0), ("t", "to", 2.2, 1), ("t", "to", 1.4, 0), ("8", "918", 1.0, 0), ("8", "918", 1.4, 1)],
+)
+def test_a_piece_as_wide_as_a_joined_word_is_read_at_once_however_sure_it_is(alone, at_once, wide, asked):
     seven = ink(open_picture(page_png("7")))
     rows = find_lines(cv2.resize(seven, None, fx=wide, fy=1.0), "line")
-    network = Reader("to", 0.98)
-    ((word,),) = together(rows, apart(rows, "t", 0.99), network, How(), framing="mnist")
+    network = Reader(at_once, 0.98)
+    ((word,),) = together(rows, apart(rows, alone, 0.99), network, How(), framing="mnist")
     assert len(network.asked) == asked
-    assert "".join(glyph.char for glyph in word) == ("to" if asked else "t")
+    assert "".join(glyph.char for glyph in word) == (at_once if asked else alone)
+
+
+def test_characters_read_in_a_part_of_the_ink_are_not_all_of_it():
+    rows = rows_of("cane")
+    (words,) = apart(rows, "cane", 0.99)
+    network = Reader("care", 0.6)
+    assert text_of(together(rows, [words], network, How(), framing="mnist")) == "cane"
+    assert text_of(together(rows, [[words[0][:1]]], network, How(), framing="mnist")) == "care"
 
 
 def test_a_piece_that_gave_no_character_is_not_clear():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,38 +13,64 @@ from hwr.results import Glyph
 # How much surer glyphs must be than what is read at once, as a logarithm: a character where there are letters, in all where
 # there are none. Validated on words and numbers of writers kept out of training.
 LETTERS, DIGITS = 0.5, 0.0
-# Where no character stands alone, a joined word is there when so many are read in it, each so surely (as a logarithm);
-# scribbles, hatching and other marks are read as fewer, or less surely.
-JOINED, JOINED_SURE = 3, float(np.log(0.66))
+SPACED = 0.35  # of their height: letters that stand so far apart are single ones, and need not be the surer
+UNREAD = float(np.log(0.3))  # so sure is a character of a word, as a logarithm, in ink from which none was read alone
+# Where no character stands alone, a joined word is there when so many are read in it, each so surely on the mean, and a
+# little less surely with each more of them; scribbles, hatching and other marks are read as fewer, or less surely.
+JOINED, JOINED_SURE, LESS, LEAST_SURE = 3, 0.66, 0.042, 0.45
+TWO_DIGITS = 0.9  # so surely two digits alone are joined
 
 
 def surer(
-    apart: Sequence[Sequence[Glyph]], at_once: Sequence[Sequence[Glyph]], *, reader: str, listed: bool = False
+    apart: Sequence[Sequence[Glyph]],
+    at_once: Sequence[Sequence[Glyph]],
+    *,
+    reader: str,
+    listed: bool = False,
+    covered: float = 1.0,
 ) -> Sequence[Sequence[Glyph]]:
     """Some words as read character by character or at once: whichever is surer, or as `reader` says (Recognizer.read).
 
     Where nothing is a character alone, nothing is there but a joined word; a single one is best read alone; and where both
     read the same, the boxes of characters that were found one by one are the closer ones, and their case is better known at
     once, as are the spaces in what looks like one word. Only what is read at once knows of a list of words (`listed`).
+    Characters were read alone in a part of the ink (`covered`).
     """
     glyphs, whole = [glyph for word in apart for glyph in word], [glyph for word in at_once for glyph in word]
     if reader == "lines":
         return at_once
     if not glyphs:
-        return at_once if len(whole) >= JOINED and _sure(whole) > JOINED_SURE * len(whole) else apart
+        return at_once if _is_joined(whole) else apart
     if not whole or len(glyphs) == len(whole) == 1:
         return apart
     if _text(glyphs) == _text(whole):
         found = iter(_cased(glyph, other.char) for glyph, other in zip(glyphs, whole, strict=True))
         return [[next(found) for _ in word] for word in max(apart, at_once, key=len)]
-    return apart if _surer_apart(glyphs, whole, listed) else at_once
+    return apart if _surer_apart(glyphs, whole, listed, covered) else at_once
 
 
-def _surer_apart(glyphs: Sequence[Glyph], whole: Sequence[Glyph], listed: bool) -> bool:
+def _is_joined(whole: Sequence[Glyph]) -> bool:
+    """Whether what was read at once, where no character stands alone, is a joined word."""
+    if len(whole) < JOINED:
+        return len(whole) == 2 and all(glyph.char.isdigit() for glyph in whole) and _sure(whole) > 2 * np.log(TWO_DIGITS)
+    return _sure(whole) > np.log(max(LEAST_SURE, JOINED_SURE - LESS * (len(whole) - JOINED))) * len(whole)
+
+
+def _surer_apart(glyphs: Sequence[Glyph], whole: Sequence[Glyph], listed: bool, covered: float) -> bool:
     """Whether the characters of a word, found one by one, are surer than others read at once."""
     if not any(glyph.char.isalpha() for glyph in (*whole, *glyphs)):
         return len(glyphs) >= len(whole) and _sure(glyphs) > _sure(whole) + DIGITS
-    return not listed and _sure(glyphs) / len(glyphs) > _sure(whole) / len(whole) + LETTERS
+    unread = (1 - covered) * len(whole)
+    each = (_sure(glyphs) + unread * UNREAD) / (len(glyphs) + unread)
+    return not listed and each > _sure(whole) / len(whole) + (0.0 if usual_gap(glyphs) > SPACED else LETTERS)
+
+
+def usual_gap(glyphs: Sequence[Glyph]) -> float:
+    """The median gap between neighbours, in heights of a character; 0 where there is one alone."""
+    boxes = sorted(glyph.box for glyph in glyphs)
+    tall = float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
+    gaps = [after[0] - before[2] for before, after in itertools.pairwise(boxes)]
+    return float(np.median(gaps or [0])) / max(tall, 1.0)
 
 
 def _cased(glyph: Glyph, char: str) -> Glyph:

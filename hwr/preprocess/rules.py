@@ -30,6 +30,9 @@ SEVERAL = 5  # so many parallel rules are a ruled sheet; fewer might be the bars
 BLACKER = 1.5  # times as black as the usual rule of a sheet: none of it
 THINNER, FAINTER = 0.7, 0.75  # a rule on its own is this much thinner or fainter than the strokes
 ACROSS = 0.6  # so much of what is needed otherwise, for one that only goes across a narrow picture
+CHARACTER = 0.5  # of the largest part's size: so large are parts that count as characters
+WORD = 1.8  # times as wide as high is a part that is several characters
+ROOM = 2.0  # times its thickness: so far a rule goes on past the first and the last character
 
 
 @dataclass(frozen=True)
@@ -268,7 +271,8 @@ def _trace(pixels: np.ndarray, ink: np.ndarray) -> Rule | None:
 
 
 def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
-    """All rules of a sheet that has several alike; else those that span it and are thinner or fainter than the strokes.
+    """All rules of a sheet that has several alike; else those that span it and are thinner or fainter than the strokes, or
+    that go on past several of them to the sides of the picture.
 
     `bare` is the ink without any of the rules, and `span` what is to be spanned: the way across where other rules have been
     found, as in a box, or else the longer side. One that only goes across a narrow picture is far thinner or fainter.
@@ -287,10 +291,24 @@ def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
     def is_other(rule: Rule, share: float) -> bool:
         return rule.thickness < share * THINNER * pen or rule.blackness < share * FAINTER * black
 
-    share = 1.0 if len(_across(rules, bare)) > 1 else ACROSS
+    share, room = 1.0 if len(_across(rules, bare)) > 1 else ACROSS, _room(strokes)
     return [
         rule
         for rule in rules
-        if is_other(rule, 1.0 if rule.columns.size > SINGLE_SPAN * span else share)
-        and rule.columns.size > SINGLE_SPAN * min(span, bare.shape[1])
+        if (rule.columns.size >= bare.shape[1] - 2 and room > ROOM * rule.thickness)
+        or (
+            is_other(rule, 1.0 if rule.columns.size > SINGLE_SPAN * span else share)
+            and rule.columns.size > SINGLE_SPAN * min(span, bare.shape[1])
+        )
     ]
+
+
+def _room(strokes: np.ndarray) -> int:
+    """How many columns are left on either side of several characters; 0 where there may be only one, which can have a bar
+    from side to side of its picture."""
+    _, extents = parts(strokes)
+    sizes = extents[:, 2:].max(axis=1)
+    left, _, width, height = extents[sizes > CHARACTER * sizes.max()].T
+    if width.size == 1 and width[0] < WORD * height[0]:
+        return 0
+    return int(min(left.min(), strokes.shape[1] - (left + width).max()))

@@ -136,8 +136,16 @@ def _foreign(regions: Regions, own: np.ndarray) -> np.ndarray:
             and _breadth(part & unlike) > BROADER * stroke
             and _steps(regions.colors, part & unlike, own)
         ):
-            found |= part & unlike
+            found |= _broad(part & unlike)
     return found
+
+
+def _broad(mask: np.ndarray) -> np.ndarray:
+    """The mask without what is no wider than strokes: a rule that goes to the edge of its sheet, and all that it crosses."""
+    wide = _odd(STROKES * SIDE)
+    padded, around = np.pad(mask.astype(np.uint8), wide, mode="edge"), np.ones((wide, wide), np.uint8)
+    broad = cv2.dilate(cv2.morphologyEx(padded, cv2.MORPH_OPEN, around), around)  # with its own corners
+    return mask & (broad[wide:-wide, wide:-wide] == 1)
 
 
 def _breadth(mask: np.ndarray) -> float:
