@@ -61,7 +61,8 @@ def test_a_rule_that_divides_the_sheet_does_not_make_half_of_it_a_table(recogniz
     scene = table(height + 50, width + 60, color)
     scene[25 : 25 + height, 30 : 30 + width] = page
     found = find_sheet(scene)
-    assert found[27 + rule // 2, scene.shape[1] // 2] and found[25 + rule + rule // 2, scene.shape[1] // 2]
+    assert found[27 + rule // 2, scene.shape[1] // 2]
+    assert found[25 + rule + rule // 2, scene.shape[1] // 2]
     assert not found[5].any()
     assert recognizer.read(scene).text == "96"
 
