@@ -52,7 +52,9 @@ def surer(
 def _is_joined(whole: Sequence[Glyph]) -> bool:
     """Whether what was read at once, where no character stands alone, is a joined word."""
     if len(whole) < JOINED:
-        return len(whole) == 2 and all(glyph.char.isdigit() for glyph in whole) and _sure(whole) > 2 * np.log(TWO_DIGITS)
+        return (
+            len(whole) == 2 and all(glyph.char.isdigit() for glyph in whole) and _sure(whole) > 2 * np.log(TWO_DIGITS)
+        )
     return _sure(whole) > np.log(max(LEAST_SURE, JOINED_SURE - LESS * (len(whole) - JOINED))) * len(whole)
 
 
