@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,8 @@ class Recognizer:
         rows = find_lines(inked, how.layout)
         read, turn = self._characters(rows, how.charset), 0
         if turned:
-            turn = find_turn(inked, rows, read, functools.partial(self._glance, charset=how.charset, reader=at_once))
+            glance = functools.partial(self._glance, charset=how.charset, reader=at_once)
+            turn = find_turn(inked, rows, read, glance, _oddness(how.words))
         if turn:
             rows = find_lines(inked, how.layout, turn)
             read = self._characters(rows, how.charset)
@@ -259,6 +260,11 @@ class Recognizer:
         values = logits(self._runner, images)
         characters, chances = probabilities(values / self.temperature, self.classes, charset)
         return characters, chances, spared(nothing(values, self.classes), images)
+
+
+def _oddness(words: WordList | Letters | None) -> Callable[[str], float | None]:
+    """How unlike words a text is spelled, where that is to count."""
+    return words.oddness if isinstance(words, Letters) else lambda text: None
 
 
 @functools.cache

@@ -124,6 +124,13 @@ def test_letters_that_follow_each_other_are_likelier():
     assert all(0.75 < chance <= 1 for chance in chances)  # the rest is for letters that no word has
 
 
+def test_words_are_told_from_what_is_none():
+    letters = Letters(["cat", "can", "cab", "tact"])
+    assert letters.oddness("cat CAN") < letters.oddness("tnc bac")
+    assert letters.oddness("cat 7") == letters.oddness("cat")  # what is in no word does not count
+    assert letters.oddness("cat 1284") is letters.oddness("c a t") is letters.oddness("") is None
+
+
 def test_a_doubtful_letter_is_read_as_words_are_spelled():
     classes, letters = "cadht ", Letters(["cat", "cats", "chat"])
     chances = np.full((6, 7), -12.0)

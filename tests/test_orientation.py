@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from hwr.layout import find_lines
+from hwr.layout.orientation import find_turn
 from hwr.preprocess import ink
 from hwr.recognize import Recognizer
+from hwr.results import Glyph
 from hwr.steps import steps, upright
 from hwr.synthetic import draw_text
 
@@ -94,3 +96,45 @@ def test_looking_again_at_a_turned_page_finds_it_upright(recognizer):
     boxes = [glyph.box for glyph in page.glyphs]
     again = recognizer.read_boxes(seen.ink, boxes, skew=seen.skew)
     assert errors("".join(glyph.char for glyph in again), page.text.replace("\n", "")) <= 3
+
+
+def way_of(said: dict[int, tuple[str, float, float]], oddness=lambda text: None) -> tuple[int, int]:
+    """How a page is found to lie of which in each of the four ways a text is read, so surely, and at a quick look; and how
+    many ways were looked at closely."""
+    inked = ink(draw_text("READ\nMAPS\nRAFT", seed=5, height=60))
+    rows, closely = find_lines(inked), set()
+
+    def words(turn: int, sure: float) -> list[list[Glyph]]:
+        return [[Glyph(char, sure, (0, 0, 1, 1), ((char, sure),)) for char in word] for word in said[turn][0].split()]
+
+    def glance(rows, quick: bool):
+        turn = round(rows[0].pieces[0].skew / (np.pi / 2)) % 4
+        if not quick:
+            closely.add(turn)
+        return [words(turn, said[turn][2 if quick else 1])]
+
+    return find_turn(inked, rows, words(0, said[0][1]), glance, oddness), len(closely)
+
+
+ODD = {"sixubd ubia": 3.6, "audited eign": 1.1, "kxmro tsibd": 4.5, "abcde fghij": 3.5}
+
+
+@pytest.mark.parametrize(
+    ("standing", "over", "turn"),
+    [
+        ("sixubd ubia", "audited eign", 2),  # a little surer and words, as what stands is none
+        ("audited eign", "sixubd ubia", 0),
+        ("kxmro tsibd", "abcde fghij", 0),  # neither is words
+        ("sixubd ubia", "3182 417", 0),
+    ],
+)
+def test_a_page_is_rather_turned_to_where_it_is_spelled_like_words(standing, over, turn):
+    said = {0: (standing, 0.75, 0.6), 2: (over, 0.86, 0.7)} | dict.fromkeys((1, 3), ("os osjs", 0.5, 0.5))
+    assert way_of(said, ODD.get) == (turn, 2)
+
+
+@pytest.mark.parametrize(("quick", "closely"), [(0.3, 4), (0.5, 0)])
+def test_where_letters_are_joined_a_quick_look_does_not_decide(quick, closely):
+    said = {0: ("zroor hal", 0.5, quick), 2: ("moned bint", 0.9, quick - 0.05)}
+    said |= dict.fromkeys((1, 3), ("os osjs", 0.5, quick - 0.05))
+    assert way_of(said) == (2 if closely else 0, closely)

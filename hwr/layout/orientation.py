@@ -15,6 +15,8 @@ from hwr.results import Words
 
 # The glyphs of some rows, once for each network that reads them; with True quickly, to see whether that is worth while.
 Glance = Callable[[list[Row], bool], list[Words]]
+# How unlike words a text is spelled, 0 where it is as usual; None where it has no words to speak of.
+Oddness = Callable[[str], float | None]
 
 FEWEST = 4  # characters: with fewer a page stays as it stands
 SAMPLE = 32  # characters of the longest lines are read each way
@@ -24,19 +26,27 @@ ALIKE = 0.8  # of the characters
 STEEP = np.deg2rad(30.0)
 SHORTER = 3  # times as much surer where the lines of that way are shorter
 LEAST = float(np.log(0.55))  # what is read less surely than this is no writing in any way
+JOINED = -0.9  # so unsure are pieces each by itself where letters are joined: a quick look tells nothing there
+# What it counts that one way is spelled more like words, how much more is believed, and how unlike words neither way is any.
+SPELLED, FURTHEST, NO_WORDS = 0.1, 2.0, 2.5
 
 
-def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance) -> int:
+def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance, oddness: Oddness) -> int:
     """How many quarters a page is turned clockwise: 0 unless it is clearly surer read another way than it stands.
 
-    `rows` are its lines as it stands and `read` what was read of them; `glance` reads the sample.
+    `rows` are its lines as it stands and `read` what was read of them; `glance` reads the sample, `oddness` judges how it
+    is spelled.
     """
     if _count(rows) < FEWEST or _is_alike(read) or (_sureness(read) >= -EACH and not _is_steep(rows)):
         return 0
     ways = {turn: find_lines(ink, turn=turn) for turn in (1, 2, 3)}
-    quick = _value(rows, glance, True)
-    likely = [turn for turn, way in ways.items() if _count(way) >= FEWEST and _value(way, glance, True) > quick]
-    standing = _value(rows, glance, False) if likely else 0.0
+    quick = _value(glance(_sample(rows), True))
+    likely = [
+        turn
+        for turn, way in ways.items()
+        if _count(way) >= FEWEST and (quick < JOINED or _value(glance(_sample(way), True)) > quick)
+    ]
+    standing = glance(_sample(rows), False) if likely else []
     best, surest = 0, LEAST
     for turn in likely:
         way = ways[turn]
@@ -45,20 +55,36 @@ def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance) -> 
             gain = 0.0
         elif _length(way) < _length(rows):
             gain *= SHORTER
-        value = _value(way, glance, False)
-        if value > max(surest, standing + gain):
+        found = glance(_sample(way), False)
+        value = _value(found) + SPELLED * _better_spelled(found[-1], standing[-1], oddness)
+        if value > max(surest, _value(standing) + gain):
             best, surest = turn, value
     return best
 
 
-def _value(rows: list[Row], glance: Glance, quick: bool) -> float:
-    """How surely the longest of the rows are read."""
+def _sample(rows: list[Row]) -> list[Row]:
+    """The longest of the rows."""
     sample: list[Row] = []
     for row in sorted(rows, key=lambda row: -_count([row])):
         if _count(sample) >= SAMPLE:
             break
         sample.append(row)
-    return float(np.mean([_sureness(words) for words in glance(sample, quick)]))
+    return sample
+
+
+def _value(found: list[Words]) -> float:
+    """How surely some rows are read."""
+    return float(np.mean([_sureness(words) for words in found]))
+
+
+def _better_spelled(words: Words, standing: Words, oddness: Oddness) -> float:
+    """How much more like words the one is spelled than the other; 0 where either has none, or none is."""
+    one, other = (
+        oddness(" ".join("".join(glyph.char for glyph in word) for word in each)) for each in (words, standing)
+    )
+    if one is None or other is None or min(one, other) > NO_WORDS:
+        return 0.0
+    return float(np.clip(other - one, -FURTHEST, FURTHEST))
 
 
 def _is_steep(rows: list[Row]) -> bool:

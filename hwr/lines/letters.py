@@ -19,6 +19,7 @@ from hwr.lines.words import WordList, language_words, spelling_checker
 ORDER = 5  # letters that are looked at together
 MOST = 20_000  # words of a language that are learned from, the commonest
 WEIGHT = 0.25  # of the model beside the network
+WORD, WORDS = 3, 0.5  # letters make a word; so many of the letters of a text stand in words, or it is none
 BEGIN, END = "^", "$"
 UNKNOWN = 1e-4  # the chance of a letter that no word has
 
@@ -81,6 +82,14 @@ class Letters:
         if char.isalpha():
             return WEIGHT * (self.cost(word[begin:], char.casefold()) - self.usual)
         return WEIGHT * (self.cost(word[begin:], END) - self.usual) if begin < end else 0.0
+
+    def oddness(self, text: str) -> float | None:
+        """How much more each letter in the words of a text costs than usual; None where most of it is no words."""
+        words = [word.casefold() for word in text.split() if word.isalpha() and len(word) >= WORD]
+        costs = [self.cost(word[:place], char) for word in words for place, char in enumerate(word)]
+        if not costs or len(costs) < WORDS * len(text.replace(" ", "")):
+            return None
+        return sum(costs) / len(costs) - self.usual
 
     def cost(self, before: str, char: str) -> float:
         """Minus the logarithm of the chance that `char` follows what a word begins with; END: that nothing does."""
