@@ -15,7 +15,7 @@ from hwr.case import LOW
 from hwr.classes import parse_charset
 from hwr.doubt import SURE, sureness
 from hwr.layout import Piece, Row
-from hwr.lines.choice import surer
+from hwr.lines.choice import gaps, surer
 from hwr.lines.letters import Letters
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
@@ -73,7 +73,7 @@ class _Unit:
         if len(glyphs) == 1:
             x0, y0, x1, y1 = self.pieces[0].box
             return x1 - x0 < (SHORT_NUMBER if glyphs[0].char.isdigit() else SHORT_WORD) * (y1 - y0)
-        return all(glyph.char.isdigit() for glyph in glyphs) and _gap(glyphs) > CLEAR
+        return all(glyph.char.isdigit() for glyph in glyphs) and min(gaps(glyphs)) > CLEAR
 
 
 def together(
@@ -209,10 +209,3 @@ def _is_stop(glyphs: Sequence[Glyph], piece: Piece) -> bool:
     tall, wide = int(solid.any(1).sum()), int(solid.any(0).sum())
     small = bool(low) and max(tall, wide) < DOT * min(low)
     return piece.mark == "." or (small and int(solid.sum()) > FILLED * tall * wide)
-
-
-def _gap(glyphs: Sequence[Glyph]) -> float:
-    """The narrowest gap between neighbours, in heights of a character."""
-    boxes = sorted(glyph.box for glyph in glyphs)
-    tall = float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
-    return min(after[0] - before[2] for before, after in itertools.pairwise(boxes)) / max(tall, 1.0)

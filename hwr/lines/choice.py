@@ -64,15 +64,14 @@ def _surer_apart(glyphs: Sequence[Glyph], whole: Sequence[Glyph], listed: bool, 
         return len(glyphs) >= len(whole) and _sure(glyphs) > _sure(whole) + DIGITS
     unread = (1 - covered) * len(whole)
     each = (_sure(glyphs) + unread * UNREAD) / (len(glyphs) + unread)
-    return not listed and each > _sure(whole) / len(whole) + (0.0 if usual_gap(glyphs) > SPACED else LETTERS)
+    return not listed and each > _sure(whole) / len(whole) + (0.0 if np.median(gaps(glyphs)) > SPACED else LETTERS)
 
 
-def usual_gap(glyphs: Sequence[Glyph]) -> float:
-    """The median gap between neighbours, in heights of a character; 0 where there is one alone."""
+def gaps(glyphs: Sequence[Glyph]) -> list[float]:
+    """The gaps between neighbours, in heights of a character; 0 where there is one alone."""
     boxes = sorted(glyph.box for glyph in glyphs)
     tall = float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
-    gaps = [after[0] - before[2] for before, after in itertools.pairwise(boxes)]
-    return float(np.median(gaps or [0])) / max(tall, 1.0)
+    return [(after[0] - before[2]) / max(tall, 1.0) for before, after in itertools.pairwise(boxes)] or [0.0]
 
 
 def _cased(glyph: Glyph, char: str) -> Glyph:
