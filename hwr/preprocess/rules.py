@@ -74,7 +74,7 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
                 1 < len(_across(rules, side.ink)) < SEVERAL
             ):  # the level rules as they were, also where they are out by now
                 other = _level_rules(sides[False][1] if turned else side_of(True), run)
-            mended = _without(rules, side.ink, other, crossed=left is not ink)
+            mended = _without(rules, side.ink, other, crossed=left is not ink, level=not turned)
             if mended is not side.ink:
                 left = cv2.transpose(mended) if turned else mended
     return None if left is ink else (left == 0) & (ink > 0)
@@ -92,12 +92,13 @@ def _across(rules: list[Rule], ink: np.ndarray) -> list[Rule]:
     return [rule for rule in rules if rule.columns.size > SINGLE_SPAN * ink.shape[1]]
 
 
-def _without(rules: list[Rule], ink: np.ndarray, other: list[Rule], *, crossed: bool) -> np.ndarray:
+def _without(rules: list[Rule], ink: np.ndarray, other: list[Rule], *, crossed: bool, level: bool) -> np.ndarray:
     """The ink without those of the rules that are believed; `other` are those the other way, where they may be squares."""
     if not rules:
         return ink
     bare = erased(ink, rules)
-    believed = _squares(rules, bare, other) or _believable(rules, bare, bare.shape[1] if crossed else max(bare.shape))
+    span = bare.shape[1] if crossed else max(bare.shape)
+    believed = _squares(rules, bare, other) or _believable(rules, bare, span, level=level)
     if len(believed) < len(rules):
         return erased(ink, believed) if believed else ink
     return bare
@@ -270,9 +271,9 @@ def _trace(pixels: np.ndarray, ink: np.ndarray) -> Rule | None:
     return Rule(columns, np.round(np.polyval(curve, columns)).astype(int), thickness, blackness)
 
 
-def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
+def _believable(rules: list[Rule], bare: np.ndarray, span: int, *, level: bool) -> list[Rule]:
     """All rules of a sheet that has several alike; else those that span it and are thinner or fainter than the strokes, or
-    that go on past several of them to the sides of the picture.
+    that go on past several characters to the left and the right side of the picture, where they are `level`.
 
     `bare` is the ink without any of the rules, and `span` what is to be spanned: the way across where other rules have been
     found, as in a box, or else the longer side. One that only goes across a narrow picture is far thinner or fainter.
@@ -291,7 +292,7 @@ def _believable(rules: list[Rule], bare: np.ndarray, span: int) -> list[Rule]:
     def is_other(rule: Rule, share: float) -> bool:
         return rule.thickness < share * THINNER * pen or rule.blackness < share * FAINTER * black
 
-    share, room = 1.0 if len(_across(rules, bare)) > 1 else ACROSS, _room(strokes)
+    share, room = 1.0 if len(_across(rules, bare)) > 1 else ACROSS, _room(strokes) if level else 0
     return [
         rule
         for rule in rules

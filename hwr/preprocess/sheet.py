@@ -25,6 +25,7 @@ OTHER_LIGHT = 0.55  # of the lighter of two: a darker thing is no sheet in a sha
 BESIDE = 0.016  # of the longer side: so wide is an edge on the copy
 DARK = 40  # of 255: what is darker has no colour to speak of, and differs little in light
 RIM = 0.012  # of the longer side: so much of the sheet's edge is left out
+MOSTLY = 0.7  # of what lies around a sheet is broader than strokes
 BROADER = 1.5  # times as broad as the broadest stroke on the sheet: what lies around it, but no stroke that leaves it
 
 
@@ -141,11 +142,13 @@ def _foreign(regions: Regions, own: np.ndarray) -> np.ndarray:
 
 
 def _broad(mask: np.ndarray) -> np.ndarray:
-    """The mask without what is no wider than strokes: a rule that goes to the edge of its sheet, and all that it crosses."""
+    """The mask without what is no wider than strokes: a rule that goes to the edge of its sheet, and all that it crosses; as
+    it is where that is no small share of it."""
     wide = _odd(STROKES * SIDE)
     padded, around = np.pad(mask.astype(np.uint8), wide, mode="edge"), np.ones((wide, wide), np.uint8)
-    broad = cv2.dilate(cv2.morphologyEx(padded, cv2.MORPH_OPEN, around), around)  # with its own corners
-    return mask & (broad[wide:-wide, wide:-wide] == 1)
+    opened = cv2.dilate(cv2.morphologyEx(padded, cv2.MORPH_OPEN, around), around)  # with its own corners
+    broad: np.ndarray = mask & (opened[wide:-wide, wide:-wide] == 1)
+    return broad if broad.sum() > MOSTLY * mask.sum() else mask
 
 
 def _breadth(mask: np.ndarray) -> float:
