@@ -46,8 +46,10 @@ def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance, odd
         for turn, way in ways.items()
         if _count(way) >= FEWEST and (quick < JOINED or _value(glance(_sample(way), True)) > quick)
     ]
-    standing = glance(_sample(rows), False) if likely else []
-    best, surest = 0, LEAST
+    if not likely:
+        return 0
+    standing = glance(_sample(rows), False)
+    sure, best, surest = _value(standing), 0, LEAST
     for turn in likely:
         way = ways[turn]
         gain = max(EACH, ALL / min(SAMPLE, _count(rows), _count(way)))
@@ -57,7 +59,7 @@ def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance, odd
             gain *= SHORTER
         found = glance(_sample(way), False)
         value = _value(found) + SPELLED * _better_spelled(found[-1], standing[-1], oddness)
-        if value > max(surest, _value(standing) + gain):
+        if value > max(surest, sure + gain):
             best, surest = turn, value
     return best
 

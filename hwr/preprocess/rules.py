@@ -70,9 +70,8 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
             side = side_of(turned)
             rules = _level_rules(side, run)
             other = []
-            if (
-                1 < len(_across(rules, side.ink)) < SEVERAL
-            ):  # the level rules as they were, also where they are out by now
+            if 1 < len(_across(rules, side.ink)) < SEVERAL:
+                # the level rules as they were, also where they are out by now
                 other = _level_rules(sides[False][1] if turned else side_of(True), run)
             mended = _without(rules, side.ink, other, crossed=left is not ink, level=not turned)
             if mended is not side.ink:
