@@ -139,7 +139,14 @@ def _kept(unit: _Unit, piece: Piece, spelled: Spelled, how: How, framing: str) -
     listed = isinstance(how.words, WordList)
     kept = surer(unit.apart, at_once, reader=how.reader, listed=listed, covered=unit.covered)
     if kept is at_once:
-        return _stopped(_placed(piece, spelled, at_once, framing), unit, how.charset)
+        words = _placed(piece, spelled, at_once, framing)
+        glyphs = [glyph for word in words for glyph in word]
+        if min(len(glyphs), len(unit.pieces)) < 2 or not _is_stop(glyphs, unit.pieces[-1]):
+            return words
+        if spelled.last > _before(unit.pieces) - piece.x:
+            return _stopped(words, how.charset)
+        rest = Piece.joined(unit.pieces[:-1])  # a stop that was not read, as none is allowed
+        return _placed(rest, replace(spelled, ink=rest.ink), at_once, framing)
     if kept and _text(at_once) == _text(kept) + ".":  # both agree, and characters apart know no stop
         return [*kept[:-1], [*kept[-1], _placed(piece, spelled, at_once, framing)[-1][-1]]]
     return kept
@@ -182,15 +189,18 @@ def _between(piece: Piece, a: float, b: float) -> Box:
     return start, y0, max(start + 1, min(x1, x0 + round(right * (x1 - x0)))), y1
 
 
-def _stopped(words: Words, unit: _Unit, charset: str | None) -> Words:
+def _before(pieces: Sequence[Piece]) -> float:
+    """The middle between the last piece and what stands before it, on the levelled page."""
+    *others, last = pieces
+    return (max(piece.x + piece.width for piece in others) + last.x) / 2
+
+
+def _stopped(words: Words, charset: str | None) -> Words:
     """These words with a full stop at their end, where a letter was read from a dot; without it, if none is allowed.
 
     The network sees a strip as high as its ink, on which the dot behind an "on" is nearly as large as the o.
     """
-    glyphs = [glyph for word in words for glyph in word]
-    if len(glyphs) < 2 or not _is_stop(glyphs, unit.pieces[-1]):
-        return words
-    last = glyphs[-1]
+    last = words[-1][-1]
     others = tuple(other for other in last.alternatives if other[0] != ".")
     stop = replace(last, char=".", alternatives=((".", last.confidence), *others[: ALTERNATIVES - 1]))
     kept = [stop] if charset is None or "." in parse_charset(charset) else []

@@ -166,11 +166,24 @@ def test_only_networks_that_know_all_that_is_asked_are_heard():
     assert Recognizer.load("digit-strings").lines("0-9").others == ()
 
 
-@pytest.mark.parametrize("word", ["sun", "rose", "now"])
-@pytest.mark.parametrize(("charset", "stop"), [(None, "."), ("A-Za-z", "")])
-def test_a_dot_behind_a_word_is_a_full_stop_and_no_letter(word, charset, stop):
+def with_dot(word: str) -> tuple[np.ndarray, int]:
+    """A word with a dot behind it, uint8 (h, w), dark on light, and the column in which the dot begins."""
     page = cv2.cvtColor(draw_text(word, seed=2, height=60), cv2.COLOR_RGB2GRAY)
     rows, columns = np.nonzero(page < page.max() - 80)
     page = np.pad(page, ((0, 0), (0, 60)), mode="edge")
     cv2.circle(page, (int(columns.max()) + 22, int(np.percentile(rows, 90))), 10, 0, -1, cv2.LINE_AA)
-    assert Recognizer.load("characters").read(page, charset=charset).text.lower() == word + stop
+    return page, int(columns.max()) + 12
+
+
+@pytest.mark.parametrize("word", ["sun", "rose", "now"])
+@pytest.mark.parametrize(("charset", "stop"), [(None, "."), ("A-Za-z", "")])
+def test_a_dot_behind_a_word_is_a_full_stop_and_no_letter(word, charset, stop):
+    assert Recognizer.load("characters").read(with_dot(word)[0], charset=charset).text.lower() == word + stop
+
+
+@pytest.mark.parametrize("word", ["girl", "reveal", "greatest"])
+def test_a_stop_that_is_not_asked_for_takes_no_letter_away(word):
+    page, dot = with_dot(word)
+    found = Recognizer.load("characters").read(page, charset="A-Za-z")
+    assert found.text.lower() == word
+    assert found.glyphs[-1].box[2] <= dot + 2

@@ -20,7 +20,7 @@ from hwr.lines.divide import divide
 from hwr.lines.letters import Letters
 from hwr.lines.network import fused, pictures, steps
 from hwr.lines.words import WordList
-from hwr.preprocess.strip import strip
+from hwr.preprocess.strip import strip, window
 
 BATCH = 16
 # What is read with a lesser chance is read in other ways, too, which takes twice as long: numbers gain more by it than words.
@@ -33,13 +33,15 @@ CPU = torch.device("cpu")
 @dataclass(frozen=True)
 class Spelled:
     """A word or line as it was read: each character and how sure it is, in which ink, uint8 (h, w); `alternatives` are the
-    likeliest characters there, best first, and `sure` is the chance of the whole."""
+    likeliest characters there, best first, `sure` is the chance of the whole, and the network saw the last character at
+    the column `last`."""
 
     characters: str
     confidences: tuple[float, ...]
     alternatives: tuple[tuple[tuple[str, float], ...], ...]
     ink: np.ndarray = field(repr=False, compare=False)
     sure: float = 0.0
+    last: float = np.inf
 
     @functools.cached_property
     def columns(self) -> tuple[tuple[float, float], ...]:
@@ -79,7 +81,13 @@ class _Look:
             others.append(tuple((self.characters[place], float(peak[place])) for place in best))
         sure = float(np.exp(self.reading.score))
         text, confidences = self.reading.text, self.reading.confidences
-        return Spelled(text, confidences, tuple(others), ink, sure)
+        return Spelled(text, confidences, tuple(others), ink, sure, self._last(ink))
+
+    def _last(self, ink: np.ndarray) -> float:
+        """The column of the ink in the middle of the steps of the last character; about that, where the strip is bent."""
+        left, _, right, _ = window(ink)
+        a, b = self.reading.spans[-1] if self.reading.spans else (0, 0)
+        return left + (right - left) * (a + b) / 2 / max(1, len(self.chances))
 
 
 def _folded(text: str) -> str:
