@@ -419,6 +419,26 @@ def test_rules_of_a_page_that_is_askew_go(degrees):
     assert np.count_nonzero(found[cv2.dilate(strokes, np.ones((15, 15))) == 0]) < 0.004 * found.size
 
 
+@pytest.mark.parametrize(
+    ("once", "twice", "shift"), [(30, 0, 0), (0, 18, 0), (0, 20, 3), (-25, 12, 1), (30, -10, 5), (10, 15, 2)]
+)
+def test_bold_rules_of_a_sheet_that_is_bent_go(once, twice, shift):
+    strokes = np.zeros((1100, 800), np.uint8)
+    for x in range(120, 600, 130):
+        for y in range(120, 900, 150):
+            cv2.polylines(strokes, [(SEVEN * 0.4 + np.array([x, y])).astype(int)], False, 255, 8, cv2.LINE_AA)
+    rules = np.zeros_like(strokes)
+    across = np.arange(800)
+    bent = once * np.sin(np.pi * across / 800) + twice * np.sin(2 * np.pi * across / 800 + shift)
+    for y in range(-50, 1200, 85):
+        cv2.polylines(rules, [np.stack([across, y + bent], 1).round().astype(int)], False, 130, 3, cv2.LINE_AA)
+    light = np.linspace(1, 0.6, 800)[None, :]
+    found = ink(np.round((255 - np.maximum(strokes, rules).astype(float)) * light).astype(np.uint8))
+    far = cv2.dilate(strokes, np.ones((15, 15))) == 0
+    assert np.count_nonzero(found[far] > 60) < 0.02 * np.count_nonzero((rules > 60) & far)
+    assert likeness(found, strokes) > 0.9
+
+
 def test_a_brace_is_no_rule_however_many_slopes_find_it():
     page = np.full((500, 900), 255, np.uint8)
     for y in (80, 230, 380):

@@ -8,16 +8,20 @@ import numpy as np
 
 SOLID = 60  # ink above this counts as part of a rule
 DARKER = 0.3  # of what is left to full ink: a stroke that runs on a rule is so much darker
+UNEVEN = 3.0  # times the spread of its blackness: so much darker is a rule itself here and there
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A nearly level line: its height `rows` in each of `columns`, its thickness, and how black it is (0 to 255)."""
+    """A nearly level line: its height `rows` in each of `columns`, its thickness, and how black it is (0 to 255): in all, in
+    each column (`shade`), and about how far from that (`spread`)."""
 
     columns: np.ndarray
     rows: np.ndarray
     thickness: float
     blackness: float
+    shade: np.ndarray
+    spread: float
 
     def is_of(self, other: Rule) -> bool:
         """Whether the two are of one line of the paper."""
@@ -48,7 +52,7 @@ def _erase(mended: np.ndarray, ink: np.ndarray, rule: Rule) -> None:
     band = ink[rows, rule.columns]
     above, below = (band[:2] > SOLID).all(axis=0), (band[-2:] > SOLID).all(axis=0)
     kept = above | below | _between(above, below, 2 * half + 2) | _between(below, above, 2 * half + 2)
-    darker = band > rule.blackness + DARKER * (255 - rule.blackness) + 12
+    darker = band > rule.shade + np.maximum(DARKER * (255 - rule.shade) + 12, UNEVEN * rule.spread)
     gone = ~(darker | kept)
     gone[:2] = gone[-2:] = False
     mended[rows[gone], np.broadcast_to(rule.columns, rows.shape)[gone]] = 0

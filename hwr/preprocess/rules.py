@@ -14,6 +14,7 @@ import numpy as np
 
 from hwr.preprocess.masks import morphed, parts, used_rows
 from hwr.preprocess.rule import SOLID, Rule, erased
+from hwr.preprocess.trace import followed, traces
 
 RUNS = (1 / 12, 1 / 20)  # of the width: the run of a rule, first of a clear one, then of one that slants
 SMALL = 480  # the longer side of the copy on which slopes are sought
@@ -21,13 +22,14 @@ STEP = 0.03
 STEEP = STEP * np.array([*range(-9, 0), *range(1, 10)])  # slopes that are tried, to 15 degrees
 COVERED = 0.85  # of a run: so much of it a rule inks
 INKED = 0.7  # of its length: so much of it is ink, but where the paper is worn
-BRIDGED = 0.2  # of its length: so much of one row a rule inks, whatever joins it with others
 THICKEST = 0.05  # of the height
-# Of the longer side: what a rule on its own, one of several, and one of several that cuts off a corner must span.
-SINGLE_SPAN, PARALLEL_SPAN, CORNER_SPAN = 0.85, 0.35, 0.05
+# Of the longer side: what a rule on its own, one of several, one more where several are known, and one of several that cuts
+# off a corner must span.
+SINGLE_SPAN, PARALLEL_SPAN, MORE_SPAN, CORNER_SPAN = 0.85, 0.35, 0.15, 0.05
 NARROW = 0.03  # of its length: a rule across a narrow picture is no thicker
 SEVERAL = 5  # so many parallel rules are a ruled sheet; fewer might be the bars of an E
-BLACKER = 1.5  # times as black as the usual rule of a sheet: none of it
+THICKER, BLACKER = 1.8, 1.5  # times as thick or as black as the usual rule of a sheet: none of it
+SAME = 1.2  # the same, where several are known
 THINNER, FAINTER = 0.7, 0.75  # a rule on its own is this much thinner or fainter than the strokes
 ACROSS = 0.6  # so much of what is needed otherwise, for one that only goes across a narrow picture
 CHARACTER = 0.5  # of the largest part's size: so large are parts that count as characters
@@ -37,16 +39,19 @@ ROOM = 2.0  # times its thickness: so far a rule goes on past the first and the 
 
 @dataclass(frozen=True)
 class Side:
-    """The ink, upright or turned by 90 degrees, with what is `solid` in it (uint8, 0 and 1) and the slopes of its lines."""
+    """The ink, upright or turned by 90 degrees, with what is `solid` in it (uint8, 0 and 1), the slopes of its lines, and
+    what a rule must span, as a part of the longer side."""
 
     ink: np.ndarray
     solid: np.ndarray
     slopes: list[float]
+    least: float
 
     @classmethod
-    def of(cls, ink: np.ndarray) -> Side:
+    def of(cls, ink: np.ndarray, known: list[Rule]) -> Side:
+        """With these rules `known`, more of them may be seen in shorter parts."""
         solid = (ink > SOLID).view(np.uint8)
-        return cls(ink, solid, _slopes(solid))
+        return cls(ink, solid, _slopes(solid), MORE_SPAN if len(known) >= SEVERAL else PARALLEL_SPAN)
 
 
 def rule_mask(ink: np.ndarray) -> np.ndarray | None:
@@ -58,11 +63,12 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
         return None
     left = ink
     sides: dict[bool, tuple[np.ndarray, Side]] = {}
+    known: dict[bool, list[Rule]] = {False: [], True: []}
 
     def side_of(turned: bool) -> Side:
         """What is left, from that side; made anew only when some of it was taken out."""
         if turned not in sides or sides[turned][0] is not left:
-            sides[turned] = left, Side.of(cv2.transpose(left) if turned else left)
+            sides[turned] = left, Side.of(cv2.transpose(left) if turned else left, known[turned])
         return sides[turned][1]
 
     for run in RUNS:
@@ -73,8 +79,9 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
             if 1 < len(_across(rules, side.ink)) < SEVERAL:
                 # the level rules as they were, also where they are out by now
                 other = _level_rules(sides[False][1] if turned else side_of(True), run)
-            mended = _without(rules, side.ink, other, crossed=left is not ink, level=not turned)
-            if mended is not side.ink:
+            rules, mended = _without(rules, side, other, known[turned], crossed=left is not ink, level=not turned)
+            known[turned] += rules
+            if rules:
                 left = cv2.transpose(mended) if turned else mended
     return None if left is ink else (left == 0) & (ink > 0)
 
@@ -91,16 +98,28 @@ def _across(rules: list[Rule], ink: np.ndarray) -> list[Rule]:
     return [rule for rule in rules if rule.columns.size > SINGLE_SPAN * ink.shape[1]]
 
 
-def _without(rules: list[Rule], ink: np.ndarray, other: list[Rule], *, crossed: bool, level: bool) -> np.ndarray:
-    """The ink without those of the rules that are believed; `other` are those the other way, where they may be squares."""
-    if not rules:
-        return ink
-    bare = erased(ink, rules)
+def _without(
+    rules: list[Rule], side: Side, other: list[Rule], known: list[Rule], *, crossed: bool, level: bool
+) -> tuple[list[Rule], np.ndarray]:
+    """Those of the rules that are believed, and the ink without them; `other` are those the other way, where they may be
+    squares, and `known` those of the sheet that are out by now."""
+    more = _more(rules, side, known) if len(known) >= SEVERAL else []
+    rules = [rule for rule in rules if _is_long(rule, side, PARALLEL_SPAN)]
+    if not more and not rules:
+        return [], side.ink
+    bare = erased(side.ink, rules)
     span = bare.shape[1] if crossed else max(bare.shape)
-    believed = _squares(rules, bare, other) or _believable(rules, bare, span, level=level)
-    if len(believed) < len(rules):
-        return erased(ink, believed) if believed else ink
-    return bare
+    believed = more or _squares(rules, bare, other) or _believable(rules, bare, span, level=level)
+    if len(believed) >= SEVERAL and not more:
+        believed = [followed(rule, side.ink) for rule in believed]
+    return believed, erased(side.ink, believed)
+
+
+def _more(rules: list[Rule], side: Side, known: list[Rule]) -> list[Rule]:
+    """Those that are more of the rules that are known: like them, and long when they are followed."""
+    found = [followed(rule, side.ink) for rule in _alike(rules, known, thicker=SAME, blacker=SAME)]
+    least = PARALLEL_SPAN * side.ink.shape[1]
+    return [rule for rule in found if rule.columns.size >= least and _is_inked(rule, side.solid)]
 
 
 def _squares(rules: list[Rule], bare: np.ndarray, other: list[Rule]) -> list[Rule]:
@@ -114,12 +133,14 @@ def _squares(rules: list[Rule], bare: np.ndarray, other: list[Rule]) -> list[Rul
     return alike[0]
 
 
-def _alike(rules: list[Rule], usual: list[Rule]) -> list[Rule]:
+def _alike(rules: list[Rule], usual: list[Rule], *, thicker: float = THICKER, blacker: float = BLACKER) -> list[Rule]:
     """Those that are neither thicker nor blacker than is usual: a row of bars is."""
     lengths = [rule.columns.size for rule in usual]
     thickness = float(np.median(np.repeat([rule.thickness for rule in usual], lengths)))
     blackness = float(np.median(np.repeat([rule.blackness for rule in usual], lengths)))
-    return [rule for rule in rules if rule.thickness < 1.8 * thickness + 1.5 and rule.blackness < BLACKER * blackness]
+    return [
+        rule for rule in rules if rule.thickness < thicker * thickness + 1.5 and rule.blackness < blacker * blackness
+    ]
 
 
 def _slopes(solid: np.ndarray) -> list[float]:
@@ -168,24 +189,23 @@ def _sloping_rules(side: Side, run: float, slope: float) -> list[Rule]:
     candidates = morphed(middles, cv2.MORPH_DILATE, (1, length)) & level
     if not candidates.any():
         return []
-    shape = side.ink.shape
-    may_be = partial(_may_be_long, shape=shape, slope=slope, raised=top)
+    may_be = partial(_may_be_long, side=side, slope=slope, raised=top)
     rules = _rules(_sheared(side.ink, slope)[0] if slope else side.ink, candidates, run, may_be)
     if slope:
         rules = [replace(rule, rows=np.round(rule.rows - top + slope * rule.columns).astype(int)) for rule in rules]
-    return [rule for rule in rules if _is_long(rule, shape) and _is_inked(rule, side.solid)]
+    return [rule for rule in rules if _is_long(rule, side, side.least) and _is_inked(rule, side.solid)]
 
 
-def _may_be_long(box: tuple[int, int, int, int], shape: tuple[int, ...], slope: float, raised: int) -> bool:
+def _may_be_long(box: tuple[int, int, int, int], side: Side, slope: float, raised: int) -> bool:
     """Whether a rule in a box (left, top, width, height) of the sheared page can be long enough or cut off a corner.
 
     Most candidates are strokes and need not be traced. A rule is taken to leave its box by the box's height at the most.
     """
     left, top, span, tall = box
-    height, width = shape
-    if span >= PARALLEL_SPAN * max(shape):
+    height, width = side.ink.shape
+    if span >= side.least * max(height, width):
         return True
-    near = 0.02 * max(shape)
+    near = 0.02 * max(height, width)
     for x in (left, left + span - 1):
         highest = top - raised + slope * x - tall
         if min(x, width - x) >= near and near <= highest <= height - near - 3 * tall:
@@ -193,12 +213,12 @@ def _may_be_long(box: tuple[int, int, int, int], shape: tuple[int, ...], slope: 
     return True
 
 
-def _is_long(rule: Rule, shape: tuple[int, ...]) -> bool:
-    """Whether a rule is long enough, or cuts off a corner of the picture."""
-    height, width = shape
-    if rule.columns.size >= PARALLEL_SPAN * max(shape):
+def _is_long(rule: Rule, side: Side, least: float) -> bool:
+    """Whether a rule spans `least` of the longer side, or cuts off a corner of the picture."""
+    height, width = side.ink.shape
+    if rule.columns.size >= least * max(height, width):
         return True
-    near = 0.02 * max(shape)
+    near = 0.02 * max(height, width)
     if rule.columns.size > width - 2 * near and rule.thickness > max(3.0, NARROW * rule.columns.size):
         return False  # across a narrow picture, as the strokes of a line that is cut close go from side to side
     ends = [(rule.columns[place], rule.rows[place]) for place in (0, -1)]
@@ -226,48 +246,10 @@ def _rules(ink: np.ndarray, candidates: np.ndarray, run: float, may_be: Callable
             continue
         window = np.s_[top : top + tall, left : left + span]
         own = labels[row : row + tall, left : left + span] == label
-        for rule in _traces(candidates[window] * own, ink[window]):
+        for rule in traces(candidates[window] * own, ink[window]):
             if rule.thickness < max(4.0, THICKEST * height):
                 rules.append(replace(rule, columns=rule.columns + left, rows=rule.rows + top))
     return rules
-
-
-def _traces(pixels: np.ndarray, ink: np.ndarray) -> list[Rule]:
-    """The rule that runs through a candidate; the rules, where strokes join several."""
-    rule = _trace(pixels, ink)
-    if rule:
-        return [rule]
-    full = cv2.blur((pixels.sum(axis=1) > BRIDGED * pixels.shape[1]).astype(np.uint8)[:, None] * 255, (1, 3))[:, 0] > 0
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], full.astype(np.int8), [0]])))
-    found = []
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
-        rule = _trace(pixels[first:last], ink[first:last])
-        if rule and last - first < len(pixels):
-            found.append(replace(rule, rows=rule.rows + int(first)))
-    return found
-
-
-def _trace(pixels: np.ndarray, ink: np.ndarray) -> Rule | None:
-    """The rule that runs through a candidate, found where nothing else lies on it; None when it is not smooth."""
-    y, x = np.nonzero(pixels)
-    if not x.size:
-        return None
-    counts = np.bincount(x, minlength=pixels.shape[1])
-    thickness = float(np.percentile(counts[counts > 0], 25))
-    bare = (counts > 0) & (counts <= 1.5 * thickness + 1)
-    if np.count_nonzero(counts) < 0.5 * counts.size or np.count_nonzero(bare) < 0.25 * counts.size:
-        return None
-    x, y = x[bare[x]], y[bare[x]]
-    if np.ptp(x) < 12:
-        return None
-    curve = np.polyfit(x, y, 2)
-    if float(np.median(np.abs(y - np.polyval(curve, x)))) > 0.5 * thickness + 1:
-        return None
-    columns = np.arange(counts.size)
-    core = np.zeros(counts.size)  # the darkest of each column: the sides of a rule are soft
-    np.maximum.at(core, x, ink[y, x])
-    blackness = float(np.median(core[core > 0]))
-    return Rule(columns, np.round(np.polyval(curve, columns)).astype(int), thickness, blackness)
 
 
 def _believable(rules: list[Rule], bare: np.ndarray, span: int, *, level: bool) -> list[Rule]:
