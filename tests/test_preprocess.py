@@ -439,6 +439,22 @@ def test_bold_rules_of_a_sheet_that_is_bent_go(once, twice, shift):
     assert likeness(found, strokes) > 0.9
 
 
+@pytest.mark.parametrize("bend", [0, 25, 45])
+def test_a_margin_of_a_ruled_sheet_goes_however_bent(bend):
+    strokes = np.zeros((1100, 800), np.uint8)
+    for x in range(220, 600, 130):
+        cv2.polylines(strokes, [(SEVEN * 0.4 + np.array([x, 120])).astype(int)], False, 255, 8, cv2.LINE_AA)
+    rules = np.zeros_like(strokes)
+    for y in range(30, 1100, 85):
+        cv2.line(rules, (0, y), (799, y + 10), 100, 3, cv2.LINE_AA)
+    down = np.arange(1100)
+    margin = np.stack([60 + bend * np.cos(np.pi * down / 1100), down], 1).round().astype(int)
+    cv2.polylines(rules, [margin], False, 110, 3, cv2.LINE_AA)
+    found = ink(255 - np.maximum(strokes, rules))
+    assert np.count_nonzero(found[:, :130] > 60) < 60
+    assert likeness(found, strokes) > 0.95
+
+
 def test_a_brace_is_no_rule_however_many_slopes_find_it():
     page = np.full((500, 900), 255, np.uint8)
     for y in (80, 230, 380):

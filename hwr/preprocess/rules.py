@@ -40,18 +40,23 @@ ROOM = 2.0  # times its thickness: so far a rule goes on past the first and the 
 @dataclass(frozen=True)
 class Side:
     """The ink, upright or turned by 90 degrees, with what is `solid` in it (uint8, 0 and 1), the slopes of its lines, and
-    what a rule must span, as a part of the longer side."""
+    the rules that are out by now: those that are near to level here, and those `crossing` them."""
 
     ink: np.ndarray
     solid: np.ndarray
     slopes: list[float]
-    least: float
+    known: list[Rule]
+    crossing: list[Rule]
 
     @classmethod
-    def of(cls, ink: np.ndarray, known: list[Rule]) -> Side:
-        """With these rules `known`, more of them may be seen in shorter parts."""
+    def of(cls, ink: np.ndarray, known: list[Rule], crossing: list[Rule]) -> Side:
         solid = (ink > SOLID).view(np.uint8)
-        return cls(ink, solid, _slopes(solid), MORE_SPAN if len(known) >= SEVERAL else PARALLEL_SPAN)
+        return cls(ink, solid, _slopes(solid), list(known), list(crossing))
+
+    @property
+    def least(self) -> float:
+        """What a rule must span, as a part of the longer side: where several are known, more are seen in shorter parts."""
+        return MORE_SPAN if len(self.known) >= SEVERAL else PARALLEL_SPAN
 
 
 def rule_mask(ink: np.ndarray) -> np.ndarray | None:
@@ -68,7 +73,7 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
     def side_of(turned: bool) -> Side:
         """What is left, from that side; made anew only when some of it was taken out."""
         if turned not in sides or sides[turned][0] is not left:
-            sides[turned] = left, Side.of(cv2.transpose(left) if turned else left, known[turned])
+            sides[turned] = left, Side.of(cv2.transpose(left) if turned else left, known[turned], known[not turned])
         return sides[turned][1]
 
     for run in RUNS:
@@ -79,7 +84,7 @@ def rule_mask(ink: np.ndarray) -> np.ndarray | None:
             if 1 < len(_across(rules, side.ink)) < SEVERAL:
                 # the level rules as they were, also where they are out by now
                 other = _level_rules(sides[False][1] if turned else side_of(True), run)
-            rules, mended = _without(rules, side, other, known[turned], crossed=left is not ink, level=not turned)
+            rules, mended = _without(rules, side, other, crossed=left is not ink, level=not turned)
             known[turned] += rules
             if rules:
                 left = cv2.transpose(mended) if turned else mended
@@ -99,26 +104,30 @@ def _across(rules: list[Rule], ink: np.ndarray) -> list[Rule]:
 
 
 def _without(
-    rules: list[Rule], side: Side, other: list[Rule], known: list[Rule], *, crossed: bool, level: bool
+    rules: list[Rule], side: Side, other: list[Rule], *, crossed: bool, level: bool
 ) -> tuple[list[Rule], np.ndarray]:
     """Those of the rules that are believed, and the ink without them; `other` are those the other way, where they may be
-    squares, and `known` those of the sheet that are out by now."""
-    more = _more(rules, side, known) if len(known) >= SEVERAL else []
+    squares."""
+    more = _more(rules, side)
     rules = [rule for rule in rules if _is_long(rule, side, PARALLEL_SPAN)]
     if not more and not rules:
         return [], side.ink
     bare = erased(side.ink, rules)
     span = bare.shape[1] if crossed else max(bare.shape)
-    believed = more or _squares(rules, bare, other) or _believable(rules, bare, span, level=level)
+    believed = more or _squares(rules, bare, other) or _believable(rules, side.ink, bare, span, level=level)
     if len(believed) >= SEVERAL and not more:
         believed = [followed(rule, side.ink) for rule in believed]
     return believed, erased(side.ink, believed)
 
 
-def _more(rules: list[Rule], side: Side, known: list[Rule]) -> list[Rule]:
-    """Those that are more of the rules that are known: like them, and long when they are followed."""
-    found = [followed(rule, side.ink) for rule in _alike(rules, known, thicker=SAME, blacker=SAME)]
-    least = PARALLEL_SPAN * side.ink.shape[1]
+def _more(rules: list[Rule], side: Side) -> list[Rule]:
+    """Those that are like the rules that are known, and long when they are followed: more of them, or a margin."""
+    if len(side.known) < SEVERAL and len(side.crossing) < SEVERAL:
+        return []
+    parallel = len(side.known) >= SEVERAL
+    alike = _alike(rules, side.known if parallel else side.crossing, thicker=SAME, blacker=SAME)
+    least = (PARALLEL_SPAN if parallel else SINGLE_SPAN) * side.ink.shape[1]
+    found = [followed(rule, side.ink) for rule in alike]
     return [rule for rule in found if rule.columns.size >= least and _is_inked(rule, side.solid)]
 
 
@@ -252,11 +261,11 @@ def _rules(ink: np.ndarray, candidates: np.ndarray, run: float, may_be: Callable
     return rules
 
 
-def _believable(rules: list[Rule], bare: np.ndarray, span: int, *, level: bool) -> list[Rule]:
+def _believable(rules: list[Rule], ink: np.ndarray, bare: np.ndarray, span: int, *, level: bool) -> list[Rule]:
     """All rules of a sheet that has several alike; else those that span it and are thinner or fainter than the strokes, or
     that go on past several characters to the left and the right side of the picture, where they are `level`.
 
-    `bare` is the ink without any of the rules, and `span` what is to be spanned: the way across where other rules have been
+    `bare` is the `ink` without any of the rules, and `span` what is to be spanned: the way across where other rules have been
     found, as in a box, or else the longer side. One that only goes across a narrow picture is far thinner or fainter.
     """
     alike = _alike(rules, rules)
@@ -276,7 +285,7 @@ def _believable(rules: list[Rule], bare: np.ndarray, span: int, *, level: bool) 
     share, room = 1.0 if len(_across(rules, bare)) > 1 else ACROSS, _room(strokes) if level else 0
     return [
         rule
-        for rule in rules
+        for rule in [followed(rule, ink) if is_other(rule, share) else rule for rule in rules]
         if (rule.columns.size >= bare.shape[1] - 2 and room > ROOM * rule.thickness)
         or (
             is_other(rule, 1.0 if rule.columns.size > SINGLE_SPAN * span else share)

@@ -62,9 +62,11 @@ def _trace(pixels: np.ndarray, ink: np.ndarray) -> Rule | None:
     off = np.bincount(x, y - curve(x), counts.size)[seen] / counts[seen]
     bend = _smooth(seen, off, columns, round(max(NEAR, NEAR_PEN * thickness)))
     rows = np.round(curve(columns) + bend).astype(int)
+    blackness = float(np.median(core[seen]))
+    if seen.size < 2 * SHADE_PEN * thickness:  # strokes that run on it may be half of it
+        return Rule(columns, rows, thickness, blackness, np.full(columns.size, blackness), 0.0)
     shade = _smooth(seen, core[seen], columns, round(max(counts.size / SHADES, SHADE_PEN * thickness))).clip(0, 255)
-    spread = float(np.median(np.abs(core - shade)[seen]))
-    return Rule(columns, rows, thickness, float(np.median(core[seen])), shade, spread)
+    return Rule(columns, rows, thickness, blackness, shade, float(np.median(np.abs(core - shade)[seen])))
 
 
 def _smooth(seen: np.ndarray, values: np.ndarray, columns: np.ndarray, length: int) -> np.ndarray:
