@@ -36,7 +36,9 @@ def text(words) -> str:
         ([], word("consciencethumb", 0.4), ""),
         ([], word("31", 0.95), "31"),  # two joined digits
         ([], word("31", 0.85), ""),
-        ([], word("in", 0.95), ""),
+        ([], word("in", 0.85), "in"),  # two joined letters
+        ([], word("in", 0.75), ""),
+        ([], word("i1", 0.95), ""),
         (word("31", 0.9), [], "31"),
     ],
 )

@@ -18,7 +18,7 @@ UNREAD = float(np.log(0.3))  # so sure is a character of a word, as a logarithm,
 # Where no character stands alone, a joined word is there when so many are read in it, each so surely on the mean, and a
 # little less surely with each more of them; scribbles, hatching and other marks are read as fewer, or less surely.
 JOINED, JOINED_SURE, LESS, LEAST_SURE = 3, 0.66, 0.042, 0.45
-TWO_DIGITS = 0.9  # so surely two digits alone are joined
+TWO_DIGITS, TWO_LETTERS = 0.9, 0.8  # so surely two digits, or two letters, alone are joined
 
 
 def surer(
@@ -52,9 +52,9 @@ def surer(
 def _is_joined(whole: Sequence[Glyph]) -> bool:
     """Whether what was read at once, where no character stands alone, is a joined word."""
     if len(whole) < JOINED:
-        return (
-            len(whole) == 2 and all(glyph.char.isdigit() for glyph in whole) and _sure(whole) > 2 * np.log(TWO_DIGITS)
-        )
+        digits, letters = (all(is_kind(glyph.char) for glyph in whole) for is_kind in (str.isdigit, str.isalpha))
+        least = TWO_DIGITS if digits else TWO_LETTERS if letters else 1.0
+        return len(whole) == 2 and _sure(whole) > 2 * np.log(least)
     return _sure(whole) > np.log(max(LEAST_SURE, JOINED_SURE - LESS * (len(whole) - JOINED))) * len(whole)
 
 
