@@ -15,10 +15,7 @@ from hwr.preprocess.rule import SOLID, Rule
 BRIDGED = 0.2  # of its length: so much of one row a rule inks, whatever joins it with others
 LONG = 60  # times its thickness: so long a rule may bend more than once
 NEAR, NEAR_PEN = 24, 8  # columns, and times its thickness: a rule leaves its curve as far as parts of it so long do
-SHADES, SHADE_PEN = (
-    4,
-    100,
-)  # parts of a rule, each so many times its thickness long at least, and each has its blackness
+SHADES, SHADE_PEN = 4, 100  # a rule is as black as its parts: so many, and so many times its thickness long at least
 BEND = 0.12  # most that its slope changes from one such part to the next
 SEEN = 0.5  # of a part: so much of it is bare, or it is not the rule's
 HIDDEN = 0.12  # of the width: so far a rule is followed under strokes, or where the paper is worn
@@ -72,9 +69,9 @@ def _trace(pixels: np.ndarray, ink: np.ndarray) -> Rule | None:
 def _smooth(seen: np.ndarray, values: np.ndarray, columns: np.ndarray, length: int) -> np.ndarray:
     """Values in some columns, as the medians of parts so long have them, in all columns: a straight line between these."""
     part = np.minimum((seen - seen[0]) // length, max(0, int(np.ptp(seen) + 1) // length - 1))
-    starts = np.flatnonzero(np.diff(part))  # the last of each part but the last one
-    middles = np.array([np.median(each) for each in np.split(seen, starts + 1)])
-    medians = np.array([np.median(each) for each in np.split(values, starts + 1)])
+    starts = np.flatnonzero(np.diff(part)) + 1  # of each part but the first one
+    middles = np.array([np.median(each) for each in np.split(seen, starts)])
+    medians = np.array([np.median(each) for each in np.split(values, starts)])
     if len(middles) == 1:
         return np.full(columns.size, medians[0])
     place = np.searchsorted(middles, columns).clip(1, len(middles) - 1)  # it goes on straight at both ends
