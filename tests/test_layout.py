@@ -243,6 +243,28 @@ def test_what_the_side_cuts_off_is_of_the_page_beside(turn):
     assert sum(row) == 3
 
 
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+@pytest.mark.parametrize("below", [False, True])
+def test_what_is_left_of_a_line_beyond_the_picture_joins_no_character(below, turn):
+    sheet = page(900, 330)
+    write(sheet, "7=41", (60, 120))
+    tail = np.array([(190, 0), (180, 45), (160, 40)]) if not below else np.array([(190, 329), (185, 290), (165, 285)])
+    cv2.polylines(sheet, [tail], False, 0, 6, cv2.LINE_AA)
+    (row,) = find_lines(ink(np.ascontiguousarray(np.rot90(sheet, -turn))), "page", turn)
+    found = [piece for word in row.words for piece in word]
+    assert len(found) == 4
+    assert all(piece.height < 120 for piece in found)
+
+
+@pytest.mark.parametrize("layout", ["page", "line"])
+def test_a_dot_at_the_edge_stays_with_its_character(layout):
+    sheet = page(500, 300)
+    write(sheet, "1i1i", (60, 100))
+    cv2.rectangle(sheet, (0, 0), (499, 115), 255, -1)
+    found = pieces(find_lines(ink(sheet[116:]), layout))
+    assert [piece.box[1] <= 1 for piece in found] == [True] * 4
+
+
 @pytest.mark.parametrize(("thickness", "askew"), [(2, 0), (5, 0), (2, 5), (3, -3)])
 @pytest.mark.parametrize("crossing", [False, True])
 def test_boxes_around_single_characters_are_left_out(crossing, thickness, askew):

@@ -15,7 +15,7 @@ import numpy as np
 
 from hwr.layout.cuts import Lattice, Scale, is_wide, lattice
 from hwr.layout.glyphs import join
-from hwr.layout.lines import group, line_height, not_cut_off, page_skew, words
+from hwr.layout.lines import group, line_height, not_cut_off, page_skew, without_remains, words
 from hwr.layout.parts import Part, find_parts, level, without_leftovers
 from hwr.layout.paths import best_path
 from hwr.layout.pieces import Piece
@@ -53,6 +53,7 @@ def find_lines(ink: np.ndarray, layout: str = "page", turn: int = 0) -> list[Row
     skew = page_skew(parts, turn) if layout == "page" else 0.0
     parts = level(parts, skew)
     if layout == "page":
+        parts = without_remains(parts, ink.shape[turn % 2], turn)
         lines = not_cut_off(group(parts), ink.shape[1 - turn % 2], turn)
     else:
         lines = [sorted(parts, key=lambda part: part.x0)]

@@ -17,6 +17,8 @@ SLANTING = 0.0005  # of a page's fullness: what a degree of skew costs
 TALLEST = 2.4  # of the letter height: what is taller is a brace or a margin unless it stands beside one line
 ROW_BIN, ROW_REACH = 0.1, 0.8  # of the letter height: how finely rows are told apart, how far one still counts
 STEP_OF_PITCH = 0.4  # of the way to the next line: a line that goes on after a gap is no further up or down
+# Of the letter height: how high and wide remains of a line beyond are, and how far from any letter.
+REMAINS, WIDEST_REMAINS, REMAINS_OFF = 0.7, 1.5, 0.4
 FEWEST_PARTS = 6  # a skew judged by fewer parts would be chance
 
 
@@ -90,6 +92,26 @@ def group(parts: list[Part]) -> list[list[Part]]:
         _adopt(lines, small, height)
     lines = [sorted(line, key=lambda part: part.x0) for line in lines]
     return sorted(lines, key=lambda line: float(np.median([part.middle for part in line])))
+
+
+def without_remains(parts: list[Part], length: int, turn: int = 0) -> list[Part]:
+    """The parts without what the top or bottom of the picture has left of a line beyond it, far from all letters.
+
+    `length` is the picture's in pixels, across the lines. Dots stay.
+    """
+    height = letter_height(parts)
+    first, last = (0, 2) if turn % 2 else (1, 3)
+    cut = [part.box[first] <= 1 or part.box[last] >= length - 1 for part in parts]
+    letters = [part for part, is_cut in zip(parts, cut, strict=True) if not is_cut and part.height > 0.45 * height]
+
+    def is_remains(part: Part) -> bool:
+        if not 2.5 * part.stroke < part.height < REMAINS * height or part.x1 - part.x0 > WIDEST_REMAINS * height:
+            return False
+        near = [other for other in letters if other.x0 < part.x1 + height and part.x0 - height < other.x1]
+        ways = [max(part.y0 - other.y1, other.y0 - part.y1) for other in near]
+        return bool(ways) and min(ways) > REMAINS_OFF * height
+
+    return [part for part, is_cut in zip(parts, cut, strict=True) if not (is_cut and is_remains(part))]
 
 
 def not_cut_off(lines: list[list[Part]], length: int, turn: int = 0) -> list[list[Part]]:
