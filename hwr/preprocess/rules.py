@@ -109,13 +109,15 @@ def _without(
     """Those of the rules that are believed, and the ink without them; `other` are those the other way, where they may be
     squares."""
     more = _more(rules, side)
+    if more:
+        return more, erased(side.ink, more)
     rules = [rule for rule in rules if _is_long(rule, side, PARALLEL_SPAN)]
-    if not more and not rules:
+    if not rules:
         return [], side.ink
     bare = erased(side.ink, rules)
     span = bare.shape[1] if crossed else max(bare.shape)
-    believed = more or _squares(rules, bare, other) or _believable(rules, side.ink, bare, span, level=level)
-    if len(believed) >= SEVERAL and not more:
+    believed = _squares(rules, bare, other) or _believable(rules, side.ink, bare, span, level=level)
+    if len(believed) >= SEVERAL:
         believed = [followed(rule, side.ink) for rule in believed]
     return believed, erased(side.ink, believed)
 
