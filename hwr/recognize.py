@@ -21,6 +21,7 @@ from hwr.errors import HwrError
 from hwr.layout import Piece, Row, find_lines, lattice
 from hwr.layout.cutout import cut_out
 from hwr.layout.orientation import find_turn
+from hwr.layout.spaces import numbers_parted
 from hwr.lines.letters import SPELLING, Letters, likely
 from hwr.lines.reader import LineReader
 from hwr.lines.words import WordList
@@ -175,6 +176,10 @@ class Recognizer:
         ]
         how = replace(how, charset=how.charset or self._usual())
         lines = together(rows, apart, at_once, how, grey=grey, framing=self.framing)
+        if how.layout == "page":
+            lines = [
+                numbers_parted(words, row.pieces, row.scale.height) for words, row in zip(lines, rows, strict=True)
+            ]
         found = [Line(tuple(Word(tuple(word)) for word in words if word)) for words in lines]
         return Page(tuple(line for line in found if line.words), width, height, turn)
 
