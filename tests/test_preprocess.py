@@ -21,6 +21,7 @@ from hwr import drawing, preprocess
 from hwr.errors import HwrError
 from hwr.preprocess import FRAMINGS, frame, frame_all, ink, load_glyph, open_picture
 from hwr.synthetic.junk import KINDS
+from hwr.synthetic.page import draw_text
 
 ROOT = Path(__file__).resolve().parent.parent
 SEVEN = np.array([[60, 40], [180, 44], [110, 210]], np.int32)
@@ -115,6 +116,33 @@ else:
     _from_deep(np.full((4000, 4000), 60_000, np.uint16))
 print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 16_000_000)
 """
+
+
+MARKERS = {"black": (30, 30, 40), "red": (190, 40, 50), "green": (30, 90, 60), "blue": (40, 60, 160)}
+
+
+@pytest.mark.parametrize(
+    ("order", "dark"),
+    [
+        (("black", "red", "green", "blue"), True),
+        (("blue", "blue", "blue", "red"), True),
+        (("red", "red", "red", "blue"), True),
+        (("green", "red", "green", "red"), True),
+        (("green", "red", "green", "red"), False),
+    ],
+)
+def test_pens_of_several_colours_are_all_ink(order, dark):
+    """Markers on a whiteboard, corrections in red; chalk in as many colours on a board."""
+    rows = [ink(draw_text("woman reflect 4827", seed=place, height=44)) for place in range(len(order))]
+    wide = max(row.shape[1] for row in rows)
+    rows = [np.pad(row, ((0, 110 - row.shape[0]), (0, wide - row.shape[1]))) for row in rows]
+    colours = np.repeat([MARKERS[pen] for pen in order], 110, axis=0)[:, None].astype(np.float32)
+    share = np.concatenate(rows)[:, :, None] / 255.0
+    scene = share * colours + (1 - share) * np.array((206, 210, 212))
+    scene = cv2.GaussianBlur(scene, (0, 0), 0.7) + np.random.default_rng(3).normal(0, 3, scene.shape)
+    found = ink(np.clip(scene if dark else 255 - scene, 0, 255).astype(np.uint8))
+    for place, (row, pen) in enumerate(zip(rows, order, strict=True)):
+        assert likeness(found[110 * place : 110 * (place + 1)], row) > 0.9, f"{pen} in row {place}"
 
 
 @pytest.mark.parametrize("kind", ["transparent", "deep"])

@@ -19,6 +19,8 @@ WIDEST_STROKE = 0.3  # of the shorter side
 SCALES = (1, 2, 4, 8, 16)  # pixels of that copy: what stands out from as much around it is detail
 RARE = 4.0  # standard deviations: detail beyond that stands here and there
 BOLDER = 2.0  # times as broad: strokes that are not the lines of their paper
+COLOUR = 0.7  # a colour is as good as grey where it is so much clearer: its noise is stronger
+SHOWN = 0.85  # of the strokes of grey: a colour that shows fewer loses a pen
 CLEAR = 0.5  # of the darkest strokes
 STROKE = 3.0  # times as long as wide, at least
 RIM = 3  # pixels of that copy
@@ -51,21 +53,31 @@ def shrink(plane: np.ndarray) -> np.ndarray:
 
 
 def darken(picture: np.ndarray) -> np.ndarray:
-    """The plane of the picture (grey, or a colour) in which the ink stands out most, as dark ink on light paper."""
+    """The plane of the picture (grey, or a colour) in which the ink stands out most, as dark ink on light paper.
+
+    A colour is taken where it is much clearer than grey and loses none of the pens that grey shows.
+    """
     grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     small = [shrink(grey)]
     if picture.ndim == 3:
         small += cv2.split(shrink(picture))
-    scores = [_clarity(plane) * (1.0 if number == 0 else 0.7) for number, plane in enumerate(small)]
-    chosen = int(np.argmax(scores))  # grey, unless a colour is much clearer
+    swings = [np.abs(_detail(plane, 6.0)) for plane in small]
+    colours = [COLOUR * _clarity(swing) if _shows(swing, swings[0]) else 0.0 for swing in swings[1:]]
+    chosen = int(np.argmax([_clarity(swings[0]), *colours]))
     best = grey if chosen == 0 else cv2.extractChannel(picture, chosen - 1)
     return cv2.bitwise_not(best) if is_light_on_dark(small[chosen]) else best
 
 
-def _clarity(small: np.ndarray) -> float:
-    """How far the strokes of a plane stand out from its noise."""
-    swing = np.abs(_detail(small, 6.0))
+def _clarity(swing: np.ndarray) -> float:
+    """How far the strokes of a plane, of which this is the detail, stand out from its noise."""
     return float(np.percentile(swing, 99)) / (2.0 + float(np.percentile(swing, 50)))
+
+
+def _shows(swing: np.ndarray, other: np.ndarray) -> bool:
+    """Whether a plane of this detail shows nearly all of the strokes that stand out in another."""
+    full, least = (float(np.percentile(each, 99)) for each in (other, swing))
+    strokes = other > 0.5 * full
+    return bool((swing[strokes] > 0.25 * least).mean() > SHOWN) if strokes.any() else True
 
 
 def _detail(small: np.ndarray, sigma: float) -> np.ndarray:
