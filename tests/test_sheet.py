@@ -67,6 +67,25 @@ def test_a_rule_that_divides_the_sheet_does_not_make_half_of_it_a_table(recogniz
     assert recognizer.read(scene).text == "96"
 
 
+@pytest.mark.parametrize("ruled", [False, True], ids=["plain", "ruled"])
+@pytest.mark.parametrize("inverted", [False, True], ids=["dark ink", "light ink"])
+@pytest.mark.parametrize("color", [WOOD, GREY], ids=["wood", "grey"])
+def test_a_sheet_full_of_writing_is_told_from_its_table(color, inverted, ruled):
+    """On the small copy dense strokes part the sheet into patches, and rules into bands."""
+    rng = np.random.default_rng(7)
+    page = draw_text("\n".join("".join(rng.choice(list("0235689 "), 22)) for _ in range(9)), seed=4, height=36)
+    if ruled:
+        for y in range(30, page.shape[0], 62):
+            page[y : y + 3] = np.minimum(page[y : y + 3], (150, 175, 215))
+    height, width = page.shape[:2]
+    scene, lies = table(height + 240, width + 300, color), np.zeros((height + 240, width + 300), np.uint8)
+    scene[120 : 120 + height, 150 : 150 + width], lies[120 : 120 + height, 150 : 150 + width] = page, 1
+    found = find_sheet(255 - scene if inverted else scene)
+    true = cv2.resize(lies, found.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    assert (found & true).sum() > 0.8 * true.sum()
+    assert (found & (1 - true)).sum() < 0.02 * true.sum()
+
+
 def test_a_finger_that_holds_the_sheet_is_left_out(recognizer):
     picture, _ = photo(WOOD)
     cv2.ellipse(picture, (600, 900), (60, 240), 0, 0, 360, SKIN, -1, cv2.LINE_AA)

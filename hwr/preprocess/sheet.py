@@ -1,7 +1,8 @@
 """The sheet in a photo: what lies around it (a table, fingers, a wall) is painted over with the sheet's own light.
 
-Regions of even colour are found on a small copy; the sheet is the one that is written on. Only what differs from it in
-colour, or far in lightness, and reaches the edge of the picture is taken for something else: a shadow stays sheet.
+Regions of even colour are found on a small copy, if need be with its strokes filled; the sheet is the one that is written
+on. Only what differs from it in colour, or far in lightness, and reaches the edge of the picture is taken for something
+else: a shadow stays sheet.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ LEAST_REGION, LEAST_SHEET = 0.01, 0.05  # of the picture
 SOLID = 0.8  # of its convex hull: so much of it a sheet fills
 STRAIGHT = 0.85  # of the smallest rectangle around it: so much a sheet fills that is darker than what lies around it
 WRITTEN = 0.0007  # of its pixels: so much of a sheet is written on
+DENSE = 0.02  # so much of it, where strokes are so close that they part its colour
+MOST = 0.5  # of it: where more differs from the sheet, the strokes were taken for the sheet
 STROKES = 0.06  # of the longer side: so wide is what was written, at most
 VISIBLE = 10  # of 255: how far writing stands out on the small copy
 OTHER_COLOR = 9.0  # of the two colours, 8 bits each: so far from the sheet's lies another thing's colour
@@ -57,9 +60,19 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
 
 def find_sheet(picture: np.ndarray) -> np.ndarray:
     """Where the sheet lies on a small copy of the picture: uint8, 1 on the sheet and 0 around it; all 1 without any."""
-    regions = _regions(_small(picture))
+    small = _small(picture)
+    inside = _inside(_regions(small, small), WRITTEN)
+    for fill in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):  # dark strokes, close to each other, or light ones
+        if inside.all():
+            wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(STROKES * SIDE),) * 2)
+            inside = _inside(_regions(cv2.morphologyEx(small, fill, wide), small), DENSE)
+    return inside
+
+
+def _inside(regions: Regions, written: float) -> np.ndarray:
+    """Where the sheet lies among these regions, on which so much is written at least; as `find_sheet`."""
     everything = np.ones(regions.labels.shape, np.uint8)
-    sheet = _sheet_label(regions)
+    sheet = _sheet_label(regions, written)
     if not sheet:
         return everything
     own = regions.labels == sheet
@@ -69,7 +82,7 @@ def find_sheet(picture: np.ndarray) -> np.ndarray:
     rim = max(1, round(RIM * max(own.shape)))
     around = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
     inside = cv2.erode(_filled(_around(own, foreign)), around, borderType=cv2.BORDER_REPLICATE)
-    return inside if _is_written_on(regions, inside == 1) else everything
+    return inside if _is_written_on(regions, inside == 1, written) else everything
 
 
 def _is_bold_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
@@ -89,11 +102,12 @@ def _small(picture: np.ndarray) -> np.ndarray:
     return small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
 
 
-def _regions(small: np.ndarray) -> Regions:
-    """The regions of even colour of a small RGB picture."""
-    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
+def _regions(bare: np.ndarray, small: np.ndarray) -> Regions:
+    """The regions of even colour of a small RGB picture, found on it or where its strokes are filled."""
+    lab = cv2.cvtColor(bare, cv2.COLOR_RGB2LAB)
     colors = cv2.merge([cv2.medianBlur(np.ascontiguousarray(plane), _odd(0.02 * SIDE)) for plane in cv2.split(lab)])
-    written = cv2.absdiff(lab[:, :, 0], np.ascontiguousarray(colors[:, :, 0])) > VISIBLE
+    light = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[:, :, 0]
+    written = cv2.absdiff(light, np.ascontiguousarray(colors[:, :, 0])) > VISIBLE
     steps = cv2.morphologyEx(colors, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     edges = np.pad((steps > np.array(STEPS)).any(axis=2).astype(np.uint8), 5, mode="edge")
     closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))[5:-5, 5:-5]
@@ -101,8 +115,8 @@ def _regions(small: np.ndarray) -> Regions:
     return Regions(colors, written, labels, stats[:, cv2.CC_STAT_AREA])
 
 
-def _sheet_label(regions: Regions) -> int:
-    """The label of the region that is the sheet: large, compact, written on, and light; 0 when there is none."""
+def _sheet_label(regions: Regions, written: float) -> int:
+    """The label of the region that is the sheet: large, compact, light, and so much of it `written` on; 0 for none."""
     best, best_score = 0, 0.0
     for label in range(1, len(regions.sizes)):
         if regions.sizes[label] < LEAST_SHEET * regions.labels.size:
@@ -114,7 +128,7 @@ def _sheet_label(regions: Regions) -> int:
         area = int(hull.sum())
         around = np.ones((_odd(STROKES * SIDE),) * 2, np.uint8)
         near = cv2.morphologyEx(own, cv2.MORPH_CLOSE, around) == 1
-        if regions.sizes[label] < SOLID * area or regions.written[near].mean() < WRITTEN:
+        if regions.sizes[label] < SOLID * area or not written <= regions.written[near].mean() < MOST:
             continue
         score = area**0.5 * float(np.median(regions.colors[own == 1, 0]))
         if score > best_score:
@@ -156,7 +170,7 @@ def _breadth(mask: np.ndarray) -> float:
     return float(cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1, mode="edge"), cv2.DIST_L2, 3).max())
 
 
-def _is_written_on(regions: Regions, inside: np.ndarray) -> bool:
+def _is_written_on(regions: Regions, inside: np.ndarray, written: float) -> bool:
     """Whether anything is written on what is left: a sheet without is one whose only stroke leaves the picture."""
     return bool(inside.any()) and regions.written[inside].mean() >= WRITTEN
 
