@@ -13,6 +13,7 @@ import numpy as np
 
 from hwr.layout.boxes import without_boxes
 from hwr.layout.chains import without_chains
+from hwr.layout.patterns import without_patterns
 from hwr.results import Box
 
 SOLID = 90  # ink above this hangs together
@@ -76,7 +77,8 @@ def find_parts(ink: np.ndarray, *, whole: bool = False, tight: bool = False) -> 
     height, width = ink.shape
     tight = tight or _is_tight(seen, width, height, stroke)
     kept = [part for part in seen if not (_is_rule(part, ink.shape) or _is_edge(part, width, height, stroke, tight))]
-    return without_chains([part for part in kept if not _is_frame(part, kept)], ink.shape, stroke)
+    kept = without_patterns([part for part in kept if not _is_frame(part, kept)])
+    return without_chains(kept, ink.shape, stroke)
 
 
 def without_leftovers(parts: list[Part], shape: tuple[int, ...]) -> list[Part]:

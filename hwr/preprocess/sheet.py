@@ -27,6 +27,7 @@ OTHER_COLOR = 9.0  # of the two colours, 8 bits each: so far from the sheet's li
 OTHER_LIGHT = 0.55  # of the lighter of two: a darker thing is no sheet in a shadow
 BESIDE = 0.016  # of the longer side: so wide is an edge on the copy
 DARK = 40  # of 255: what is darker has no colour to speak of, and differs little in light
+SMOOTH = 0.09  # of the longer side: what is painted around a sheet has no detail smaller than half of that
 RIM = 0.012  # of the longer side: so much of the sheet's edge is left out
 MOSTLY = 0.7  # of what lies around a sheet is broader than strokes
 BROADER = 1.5  # times as broad as the broadest stroke on the sheet: what lies around it, but no stroke that leaves it
@@ -53,6 +54,7 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
     small = cv2.resize(picture, inside.shape[::-1], interpolation=cv2.INTER_AREA)
     paint = _spread(cv2.medianBlur(small, _odd(0.02 * SIDE)), inside)
+    paint = cv2.medianBlur(paint, _odd(SMOOTH * SIDE))  # or a hole at the sheet's edge goes on as a bar
     paint = cv2.resize(paint, (width, height), interpolation=cv2.INTER_LINEAR)
     keep = cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST)
     return cv2.copyTo(np.ascontiguousarray(picture), keep, paint)
