@@ -18,6 +18,10 @@ STEPS = (9, 4, 4)  # of lightness and the two colours from pixel to pixel: more 
 LEAST_REGION, LEAST_SHEET = 0.01, 0.05  # of the picture
 SOLID = 0.8  # of its convex hull: so much of it a sheet fills
 STRAIGHT = 0.85  # of the smallest rectangle around it: so much a sheet fills that is darker than what lies around it
+FEW_CORNERS, STRAIGHT_SIDES = (
+    0.04,
+    0.92,
+)  # of its outline: so near to that run the sides of a polygon with most of its area
 WRITTEN = 0.0007  # of its pixels: so much of a sheet is written on
 DENSE = 0.02  # so much of it, where strokes are so close that they part its colour
 MOST = 0.5  # of it: where more differs from the sheet, the strokes were taken for the sheet
@@ -36,12 +40,14 @@ BROADER = 1.5  # times as broad as the broadest stroke on the sheet: what lies a
 @dataclass(frozen=True)
 class Regions:
     """The small copy of a picture: its colours without strokes (h, w, 3: lightness and two colours), which pixels are
-    written on, and the labels of its regions of even colour, 0 between them; `sizes` holds their pixels by label."""
+    written on, and the labels of its regions of even colour, 0 between them; `sizes` holds their pixels by label. `filled`:
+    its strokes were filled before, with what is beside them."""
 
     colors: np.ndarray
     written: np.ndarray
     labels: np.ndarray
     sizes: np.ndarray
+    filled: bool
 
 
 def only_sheet(picture: np.ndarray) -> np.ndarray:
@@ -63,18 +69,18 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
 def find_sheet(picture: np.ndarray) -> np.ndarray:
     """Where the sheet lies on a small copy of the picture: uint8, 1 on the sheet and 0 around it; all 1 without any."""
     small = _small(picture)
-    inside = _inside(_regions(small, small), WRITTEN)
+    inside = _inside(_regions(small))
     for fill in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):  # dark strokes, close to each other, or light ones
         if inside.all():
             wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(STROKES * SIDE),) * 2)
-            inside = _inside(_regions(cv2.morphologyEx(small, fill, wide), small), DENSE)
+            inside = _inside(_regions(small, cv2.morphologyEx(small, fill, wide)))
     return inside
 
 
-def _inside(regions: Regions, written: float) -> np.ndarray:
-    """Where the sheet lies among these regions, on which so much is written at least; as `find_sheet`."""
+def _inside(regions: Regions) -> np.ndarray:
+    """Where the sheet lies among these regions; as `find_sheet`."""
     everything = np.ones(regions.labels.shape, np.uint8)
-    sheet = _sheet_label(regions, written)
+    sheet = _sheet_label(regions)
     if not sheet:
         return everything
     own = regions.labels == sheet
@@ -84,7 +90,7 @@ def _inside(regions: Regions, written: float) -> np.ndarray:
     rim = max(1, round(RIM * max(own.shape)))
     around = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
     inside = cv2.erode(_filled(_around(own, foreign)), around, borderType=cv2.BORDER_REPLICATE)
-    return inside if _is_written_on(regions, inside == 1, written) else everything
+    return inside if _is_written_on(regions, inside == 1) else everything
 
 
 def _is_bold_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
@@ -104,9 +110,9 @@ def _small(picture: np.ndarray) -> np.ndarray:
     return small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
 
 
-def _regions(bare: np.ndarray, small: np.ndarray) -> Regions:
-    """The regions of even colour of a small RGB picture, found on it or where its strokes are filled."""
-    lab = cv2.cvtColor(bare, cv2.COLOR_RGB2LAB)
+def _regions(small: np.ndarray, filled: np.ndarray | None = None) -> Regions:
+    """The regions of even colour of a small RGB picture, found on it or on what it is when its strokes are filled."""
+    lab = cv2.cvtColor(small if filled is None else filled, cv2.COLOR_RGB2LAB)
     colors = cv2.merge([cv2.medianBlur(np.ascontiguousarray(plane), _odd(0.02 * SIDE)) for plane in cv2.split(lab)])
     light = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[:, :, 0]
     written = cv2.absdiff(light, np.ascontiguousarray(colors[:, :, 0])) > VISIBLE
@@ -114,28 +120,41 @@ def _regions(bare: np.ndarray, small: np.ndarray) -> Regions:
     edges = np.pad((steps > np.array(STEPS)).any(axis=2).astype(np.uint8), 5, mode="edge")
     closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))[5:-5, 5:-5]
     _, labels, stats, _ = cv2.connectedComponentsWithStats((closed == 0).astype(np.uint8), connectivity=4)
-    return Regions(colors, written, labels, stats[:, cv2.CC_STAT_AREA])
+    return Regions(colors, written, labels, stats[:, cv2.CC_STAT_AREA], filled is not None)
 
 
-def _sheet_label(regions: Regions, written: float) -> int:
-    """The label of the region that is the sheet: large, compact, light, and so much of it `written` on; 0 for none."""
+def _sheet_label(regions: Regions) -> int:
+    """The label of the region that is the sheet: large, compact, written on, and light; 0 when there is none.
+
+    Where strokes were filled it has straight sides, too: a bold character whose rings were filled has not.
+    """
     best, best_score = 0, 0.0
+    least = DENSE if regions.filled else WRITTEN
     for label in range(1, len(regions.sizes)):
         if regions.sizes[label] < LEAST_SHEET * regions.labels.size:
             continue
         own = (regions.labels == label).astype(np.uint8)
         hull = np.zeros_like(own)
         points = cv2.findNonZero(own)
-        cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
+        corners = cv2.convexHull(points)
+        cv2.fillConvexPoly(hull, corners, 1)
         area = int(hull.sum())
         around = np.ones((_odd(STROKES * SIDE),) * 2, np.uint8)
         near = cv2.morphologyEx(own, cv2.MORPH_CLOSE, around) == 1
-        if regions.sizes[label] < SOLID * area or not written <= regions.written[near].mean() < MOST:
+        if regions.sizes[label] < SOLID * area or not least <= regions.written[near].mean() < MOST:
+            continue
+        if regions.filled and not _is_straight(corners):
             continue
         score = area**0.5 * float(np.median(regions.colors[own == 1, 0]))
         if score > best_score:
             best, best_score = label, score
     return best
+
+
+def _is_straight(corners: np.ndarray) -> bool:
+    """Whether a convex outline, of these points, is about a polygon of few corners."""
+    few = cv2.approxPolyDP(corners, FEW_CORNERS * cv2.arcLength(corners, True), True)
+    return float(cv2.contourArea(few)) > STRAIGHT_SIDES * float(cv2.contourArea(corners))
 
 
 def _foreign(regions: Regions, own: np.ndarray) -> np.ndarray:
@@ -172,7 +191,7 @@ def _breadth(mask: np.ndarray) -> float:
     return float(cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1, mode="edge"), cv2.DIST_L2, 3).max())
 
 
-def _is_written_on(regions: Regions, inside: np.ndarray, written: float) -> bool:
+def _is_written_on(regions: Regions, inside: np.ndarray) -> bool:
     """Whether anything is written on what is left: a sheet without is one whose only stroke leaves the picture."""
     return bool(inside.any()) and regions.written[inside].mean() >= WRITTEN
 
