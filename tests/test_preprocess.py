@@ -20,6 +20,7 @@ from benchmarks import marks
 from hwr import drawing, preprocess
 from hwr.errors import HwrError
 from hwr.preprocess import FRAMINGS, frame, frame_all, ink, load_glyph, open_picture
+from hwr.preprocess.rules import rule_mask
 from hwr.synthetic.junk import KINDS
 from hwr.synthetic.page import draw_text
 
@@ -345,6 +346,17 @@ def test_bold_strokes_are_ink_even_where_they_fill_their_sheet(pen, margin, inve
         page = (235 - 0.75 * strokes).astype(np.uint8)
         found = ink(255 - page if inverted else page)
         assert likeness(found, strokes) > 0.9, char
+
+
+@pytest.mark.parametrize("height", [12, 16, 20, 26])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_lower_ends_of_small_letters_are_no_rules(height, seed):
+    """In letters of few pixels those of a line lie within one or two rows, and so in line after line."""
+    rng = np.random.default_rng(seed)
+    words = ["".join(rng.choice(list("aceunmowsiuzmnua"), rng.integers(3, 9))) for _ in range(60)]
+    text = "\n".join(" ".join(words[row * 8 : row * 8 + 8]) for row in range(7))
+    strokes = 255 - draw_text(text, seed=seed, height=height, pen=0.14)[:, :, 0]
+    assert rule_mask(np.where(strokes > 60, strokes, 0).astype(np.uint8)) is None
 
 
 GRADIENT = np.tile(np.linspace(120, 230, 400).astype(np.uint8), (300, 1))

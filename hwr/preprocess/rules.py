@@ -22,6 +22,7 @@ STEP = 0.03
 STEEP = STEP * np.array([*range(-9, 0), *range(1, 10)])  # slopes that are tried, to 15 degrees
 COVERED = 0.85  # of a run: so much of it a rule inks
 INKED = 0.7  # of its length: so much of it is ink, but where the paper is worn
+UNBROKEN = 0.88  # of its length: so much of a rule is ink, of several that are as black as the strokes
 THICKEST = 0.05  # of the height
 # Of the longer side: what a rule on its own, one of several, one more where several are known, and one of several that cuts
 # off a corner must span.
@@ -130,7 +131,7 @@ def _more(rules: list[Rule], side: Side) -> list[Rule]:
     alike = _alike(rules, side.known if parallel else side.crossing, thicker=SAME, blacker=SAME)
     least = (PARALLEL_SPAN if parallel else SINGLE_SPAN) * side.ink.shape[1]
     found = [followed(rule, side.ink) for rule in alike]
-    return [rule for rule in found if rule.columns.size >= least and _is_inked(rule, side.solid)]
+    return [rule for rule in found if rule.columns.size >= least and _inked(rule, side.solid) > INKED]
 
 
 def _squares(rules: list[Rule], bare: np.ndarray, other: list[Rule]) -> list[Rule]:
@@ -204,7 +205,7 @@ def _sloping_rules(side: Side, run: float, slope: float) -> list[Rule]:
     rules = _rules(_sheared(side.ink, slope)[0] if slope else side.ink, candidates, run, may_be)
     if slope:
         rules = [replace(rule, rows=np.round(rule.rows - top + slope * rule.columns).astype(int)) for rule in rules]
-    return [rule for rule in rules if _is_long(rule, side, side.least) and _is_inked(rule, side.solid)]
+    return [rule for rule in rules if _is_long(rule, side, side.least) and _inked(rule, side.solid) > INKED]
 
 
 def _may_be_long(box: tuple[int, int, int, int], side: Side, slope: float, raised: int) -> bool:
@@ -236,10 +237,10 @@ def _is_long(rule: Rule, side: Side, least: float) -> bool:
     return all(min(x, width - x, y, height - y) < near for x, y in ends)
 
 
-def _is_inked(rule: Rule, solid: np.ndarray) -> bool:
-    """Whether there is ink along a rule, and not only here and there where it crosses strokes."""
+def _inked(rule: Rule, solid: np.ndarray) -> float:
+    """The share of a rule along which there is ink, and not only here and there where it crosses strokes."""
     rows = (rule.rows + np.arange(-1, 2)[:, None]).clip(0, len(solid) - 1)
-    return float(solid[rows, rule.columns].any(axis=0).mean()) > INKED
+    return float(solid[rows, rule.columns].any(axis=0).mean())
 
 
 def _rules(ink: np.ndarray, candidates: np.ndarray, run: float, may_be: Callable[..., bool]) -> list[Rule]:
@@ -274,8 +275,6 @@ def _believable(rules: list[Rule], ink: np.ndarray, bare: np.ndarray, span: int,
     strokes = (bare > SOLID).astype(np.uint8)
     if not strokes.any():
         return []
-    if len(alike) >= SEVERAL:
-        return alike
     padded = cv2.copyMakeBorder(strokes, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     pen = 4 * (float(depth.sum()) / int(strokes.sum()) - 0.5)
@@ -284,6 +283,10 @@ def _believable(rules: list[Rule], ink: np.ndarray, bare: np.ndarray, span: int,
     def is_other(rule: Rule, share: float) -> bool:
         return rule.thickness < share * THINNER * pen or rule.blackness < share * FAINTER * black
 
+    if len(alike) >= SEVERAL:
+        whole = (ink > SOLID).view(np.uint8)
+        if np.mean([rule.blackness < FAINTER * black or _inked(rule, whole) > UNBROKEN for rule in alike]) > 0.5:
+            return alike  # and not the lower ends of the letters of several lines
     share, room = 1.0 if len(_across(rules, bare)) > 1 else ACROSS, _room(strokes) if level else 0
     return [
         rule
