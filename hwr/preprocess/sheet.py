@@ -34,20 +34,22 @@ DARK = 40  # of 255: what is darker has no colour to speak of, and differs littl
 SMOOTH = 0.09  # of the longer side: what is painted around a sheet has no detail smaller than half of that
 RIM = 0.012  # of the longer side: so much of the sheet's edge is left out
 MOSTLY = 0.7  # of what lies around a sheet is broader than strokes
-BROADER = 1.5  # times as broad as the broadest stroke on the sheet: what lies around it, but no stroke that leaves it
+# Times as broad as the broadest stroke on the sheet: what lies around it, but no stroke that leaves it; and where strokes
+# were filled, none along the edge, which seems twice as broad.
+BROADER, FAR_BROADER = 1.5, 3.0
 
 
 @dataclass(frozen=True)
 class Regions:
     """The small copy of a picture: its colours without strokes (h, w, 3: lightness and two colours), which pixels are
     written on, and the labels of its regions of even colour, 0 between them; `sizes` holds their pixels by label. `filled`:
-    its strokes were filled before, with what is beside them."""
+    how its strokes were filled before with what is beside them, if they were (MORPH_CLOSE: dark ones, MORPH_OPEN: light)."""
 
     colors: np.ndarray
     written: np.ndarray
     labels: np.ndarray
     sizes: np.ndarray
-    filled: bool
+    filled: int | None
 
 
 def only_sheet(picture: np.ndarray) -> np.ndarray:
@@ -73,7 +75,7 @@ def find_sheet(picture: np.ndarray) -> np.ndarray:
     for fill in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):  # dark strokes, close to each other, or light ones
         if inside.all():
             wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(STROKES * SIDE),) * 2)
-            inside = _inside(_regions(small, cv2.morphologyEx(small, fill, wide)))
+            inside = _inside(_regions(small, cv2.morphologyEx(small, fill, wide), fill))
     return inside
 
 
@@ -85,7 +87,7 @@ def _inside(regions: Regions) -> np.ndarray:
         return everything
     own = regions.labels == sheet
     foreign = _foreign(regions, own)
-    if not foreign.any() or _is_bold_writing(regions, own, foreign):
+    if not foreign.any() or _is_writing(regions, own, foreign):
         return everything
     rim = max(1, round(RIM * max(own.shape)))
     around = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
@@ -93,11 +95,12 @@ def _inside(regions: Regions) -> np.ndarray:
     return inside if _is_written_on(regions, inside == 1) else everything
 
 
-def _is_bold_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
-    """Whether a region darker than what lies around it is no sheet, which has straight sides, but a bold character."""
+def _is_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
+    """Whether a region is no sheet: one darker than what lies around it, without straight sides, is a bold character; and one
+    lighter, around which light was filled, lies between dark strokes."""
     light = regions.colors[:, :, 0]
     if float(np.median(light[own])) > float(np.median(light[foreign])):
-        return False
+        return regions.filled == cv2.MORPH_OPEN
     whole = _filled(own)
     _, (width, height), _ = cv2.minAreaRect(cv2.findNonZero(whole))
     return float(whole.sum()) < STRAIGHT * width * height
@@ -110,9 +113,9 @@ def _small(picture: np.ndarray) -> np.ndarray:
     return small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
 
 
-def _regions(small: np.ndarray, filled: np.ndarray | None = None) -> Regions:
-    """The regions of even colour of a small RGB picture, found on it or on what it is when its strokes are filled."""
-    lab = cv2.cvtColor(small if filled is None else filled, cv2.COLOR_RGB2LAB)
+def _regions(small: np.ndarray, bare: np.ndarray | None = None, filled: int | None = None) -> Regions:
+    """The regions of even colour of a small RGB picture, found on it or on what it is when its strokes are `filled`."""
+    lab = cv2.cvtColor(small if bare is None else bare, cv2.COLOR_RGB2LAB)
     colors = cv2.merge([cv2.medianBlur(np.ascontiguousarray(plane), _odd(0.02 * SIDE)) for plane in cv2.split(lab)])
     light = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[:, :, 0]
     written = cv2.absdiff(light, np.ascontiguousarray(colors[:, :, 0])) > VISIBLE
@@ -120,7 +123,7 @@ def _regions(small: np.ndarray, filled: np.ndarray | None = None) -> Regions:
     edges = np.pad((steps > np.array(STEPS)).any(axis=2).astype(np.uint8), 5, mode="edge")
     closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))[5:-5, 5:-5]
     _, labels, stats, _ = cv2.connectedComponentsWithStats((closed == 0).astype(np.uint8), connectivity=4)
-    return Regions(colors, written, labels, stats[:, cv2.CC_STAT_AREA], filled is not None)
+    return Regions(colors, written, labels, stats[:, cv2.CC_STAT_AREA], filled)
 
 
 def _sheet_label(regions: Regions) -> int:
@@ -129,7 +132,7 @@ def _sheet_label(regions: Regions) -> int:
     Where strokes were filled it has straight sides, too: a bold character whose rings were filled has not.
     """
     best, best_score = 0, 0.0
-    least = DENSE if regions.filled else WRITTEN
+    least = WRITTEN if regions.filled is None else DENSE
     for label in range(1, len(regions.sizes)):
         if regions.sizes[label] < LEAST_SHEET * regions.labels.size:
             continue
@@ -139,16 +142,22 @@ def _sheet_label(regions: Regions) -> int:
         corners = cv2.convexHull(points)
         cv2.fillConvexPoly(hull, corners, 1)
         area = int(hull.sum())
-        around = np.ones((_odd(STROKES * SIDE),) * 2, np.uint8)
-        near = cv2.morphologyEx(own, cv2.MORPH_CLOSE, around) == 1
+        near = _with_strokes(own)
         if regions.sizes[label] < SOLID * area or not least <= regions.written[near].mean() < MOST:
             continue
-        if regions.filled and not _is_straight(corners):
+        if regions.filled is not None and not _is_straight(corners):
             continue
         score = area**0.5 * float(np.median(regions.colors[own == 1, 0]))
         if score > best_score:
             best, best_score = label, score
     return best
+
+
+def _with_strokes(own: np.ndarray) -> np.ndarray:
+    """A region with what is no wider than strokes in it: bool (h, w)."""
+    around = np.ones((_odd(STROKES * SIDE),) * 2, np.uint8)
+    near: np.ndarray = cv2.morphologyEx(own.astype(np.uint8), cv2.MORPH_CLOSE, around) == 1
+    return near
 
 
 def _is_straight(corners: np.ndarray) -> bool:
@@ -162,14 +171,15 @@ def _foreign(regions: Regions, own: np.ndarray) -> np.ndarray:
     color = np.median(regions.colors[own], axis=0)
     labels, border = _from_the_border(~own)
     unlike = _unlike(regions.colors, color)
-    stroke = _breadth(unlike & ~own & ~np.isin(labels, border))
+    strokes = regions.written & _with_strokes(own) if regions.filled is not None else unlike & ~own
+    least = (BROADER if regions.filled is None else FAR_BROADER) * _breadth(strokes & ~np.isin(labels, border))
     found = np.zeros(own.shape, bool)
     for label in border:
         part = labels == label
         if (
             part.sum() > LEAST_REGION * own.size
             and unlike[part].mean() > 0.5
-            and _breadth(part & unlike) > BROADER * stroke
+            and _breadth(part & unlike) > least
             and _steps(regions.colors, part & unlike, own)
         ):
             found |= _broad(part & unlike)
