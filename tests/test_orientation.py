@@ -138,3 +138,13 @@ def test_where_letters_are_joined_a_quick_look_does_not_decide(quick, closely):
     said = {0: ("zroor hal", 0.5, quick), 2: ("moned bint", 0.9, quick - 0.05)}
     said |= dict.fromkeys((1, 3), ("os osjs", 0.5, quick - 0.05))
     assert way_of(said) == (2 if closely else 0, closely)
+
+
+@pytest.mark.parametrize("seed", [0, 4, 6])
+@pytest.mark.parametrize("turn", [0, 2])
+def test_a_page_of_numbers_is_read_upright(recognizer, seed, turn):
+    """Many digits look like others upside down, and are read rather surely there; upright all are read surely."""
+    rng = np.random.default_rng(seed)
+    numbers = ["".join(rng.choice(list("0123456789"), rng.integers(2, 7))) for _ in range(20)]
+    page = draw_text("\n".join(" ".join(numbers[row : row + 4]) for row in range(0, 20, 4)), seed=seed, height=48)
+    assert recognizer.read(np.ascontiguousarray(np.rot90(page, turn)), charset="0-9").turn == turn

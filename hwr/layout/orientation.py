@@ -22,6 +22,10 @@ FEWEST = 4  # characters: with fewer a page stays as it stands
 SAMPLE = 32  # characters of the longest lines are read each way
 UNSURE = 0.2  # what is read less surely than this tells no more
 EACH, ALL = 0.18, 2.0  # logarithms: so much surer a character, and all of a sample together, must be read another way
+CERTAIN, NEARLY = (
+    0.08,
+    0.75,
+)  # so sure as it stands, no other way is tried; so much of all doubt must go, if that is less
 ALIKE = 0.8  # of the characters
 STEEP = np.deg2rad(30.0)
 SHORTER = 3  # times as much surer where the lines of that way are shorter
@@ -37,7 +41,7 @@ def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance, odd
     `rows` are its lines as it stands and `read` what was read of them; `glance` reads the sample, `oddness` judges how it
     is spelled.
     """
-    if _count(rows) < FEWEST or _is_alike(read) or (_sureness(read) >= -EACH and not _is_steep(rows)):
+    if _count(rows) < FEWEST or _is_alike(read) or (_sureness(read) >= -CERTAIN and not _is_steep(rows)):
         return 0
     ways = {turn: find_lines(ink, turn=turn) for turn in (1, 2, 3)}
     quick = _value(glance(_sample(rows), True))
@@ -52,7 +56,7 @@ def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance, odd
     sure, best, surest = _value(standing), 0, LEAST
     for turn in likely:
         way = ways[turn]
-        gain = max(EACH, ALL / min(SAMPLE, _count(rows), _count(way)))
+        gain = max(min(EACH, NEARLY * -sure), ALL / min(SAMPLE, _count(rows), _count(way)))
         if turn != 2 and _is_steep(rows):
             gain = 0.0
         elif _length(way) < _length(rows):
