@@ -22,10 +22,8 @@ FEWEST = 4  # characters: with fewer a page stays as it stands
 SAMPLE = 32  # characters of the longest lines are read each way
 UNSURE = 0.2  # what is read less surely than this tells no more
 EACH, ALL = 0.18, 2.0  # logarithms: so much surer a character, and all of a sample together, must be read another way
-CERTAIN, NEARLY = (
-    0.08,
-    0.75,
-)  # so sure as it stands, no other way is tried; so much of all doubt must go, if that is less
+CERTAIN = 0.08  # the logarithm of a character read so surely as it stands that no other way is tried
+NEARLY = 0.75  # of the doubt as it stands: so much must go another way, where that is less than EACH
 ALIKE = 0.8  # of the characters
 STEEP = np.deg2rad(30.0)
 SHORTER = 3  # times as much surer where the lines of that way are shorter

@@ -18,10 +18,8 @@ STEPS = (9, 4, 4)  # of lightness and the two colours from pixel to pixel: more 
 LEAST_REGION, LEAST_SHEET = 0.01, 0.05  # of the picture
 SOLID = 0.8  # of its convex hull: so much of it a sheet fills
 STRAIGHT = 0.85  # of the smallest rectangle around it: so much a sheet fills that is darker than what lies around it
-FEW_CORNERS, STRAIGHT_SIDES = (
-    0.04,
-    0.92,
-)  # of its outline: so near to that run the sides of a polygon with most of its area
+FEW_CORNERS = 0.04  # of its outline: so near to that run the sides of a polygon of few corners
+STRAIGHT_SIDES = 0.92  # of its convex hull: so much of it such a polygon holds
 WRITTEN = 0.0007  # of its pixels: so much of a sheet is written on
 DENSE = 0.02  # so much of it, where strokes are so close that they part its colour
 MOST = 0.5  # of it: where more differs from the sheet, the strokes were taken for the sheet
