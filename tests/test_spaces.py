@@ -56,6 +56,18 @@ def test_digits_as_far_apart_as_all_others_are_one_number(within: float) -> None
     assert split("635206723", drawn("635206723", within=within, between=0)) == "635206723"
 
 
+@pytest.mark.parametrize("text", ["31427", "1211", "21218", "70193"])
+@pytest.mark.parametrize("pitch", [70, 110])
+def test_digits_at_an_even_pitch_are_one_number(text: str, pitch: int) -> None:
+    """A 1 in its box has wider gaps beside it than the others."""
+    page = np.zeros((150, 1500), np.uint8)
+    for place, char in enumerate(text):
+        strokes = text_strokes(char, seed=place, height=TALL)[0][1]
+        low, high = (f(f(stroke[:, 0]) for stroke in strokes) for f in (min, max))
+        paint(page, [stroke + np.array([80 + pitch * place - (low + high) / 2, 90.0]) for stroke in strokes], width=4.0)
+    assert split(text, page) == text
+
+
 def test_words_of_letters_stay_as_they_were_read() -> None:
     assert split("bo nd", drawn("bo nd", within=0.1, between=0.6)) == "bond"
 

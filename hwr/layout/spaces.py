@@ -20,12 +20,16 @@ UPRIGHT = 0.02  # what leaning costs, in heights a gap
 # The least gap between two numbers: in heights of the line, and how much wider than its usual gap. Validated on numbers set
 # of the digits of writers that the networks learned from.
 WIDE, TIMES, MORE = 0.25, 1.5, 0.17
+EVEN = 1.25  # times as far as of a quarter of the neighbours are the middles of two digits apart where numbers part
 
 
 def numbers_parted(words: Words, pieces: Sequence[Piece], height: float) -> Words:
     """The words of a line of `pieces`, left to right, `height` pixels high, with those of digits parted at wide gaps."""
     if len(pieces) < 3 or not any(len(word) > 1 and _is_number(word) for word in words):
         return words
+    apart = np.diff([piece.x + piece.width / 2 for piece in pieces])
+    if apart.max() < EVEN * np.percentile(apart, 25):
+        return words  # as in the boxes of a form, where a 1 has wide gaps on both sides
     wide = _wide(gaps_between(pieces) / height)
     if not wide.any():
         return words
