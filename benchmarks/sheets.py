@@ -22,7 +22,7 @@ from benchmarks.papers import PITCH, WAYS
 from hwr import Recognizer
 from hwr.classes import DIGITS, WRITING
 from hwr.lines.data import LineSource
-from hwr.lines.hands import reach
+from hwr.lines.hands import Written, reach
 from hwr.lines.score import distance
 from hwr.strokes import paint
 
@@ -36,14 +36,14 @@ def words(source: LineSource) -> Hands:
     """What each writer wrote: words as strokes, in units of a capital's height, 0 on the line."""
     samples = source.words
     hands: dict[str, list[tuple[str, list[np.ndarray]]]] = {}
-    for place in np.flatnonzero(source.holds(samples.writers)).tolist():
+    for place in Written.of(samples, source.holds(samples.writers), alphabet=source.classes).chosen.tolist():
         text = str(samples.characters[place])
         parts = [part.astype(float) for part in samples.strokes_of(place)]
         every = np.concatenate(parts)
-        low, size = every.min(0), np.maximum(np.ptp(every, axis=0), 1.0)
-        if text.isalpha() and 2 < len(text) < 12 and 0.16 * len(text) < size[0] / size[1] < 1.2 * len(text) + 2:
+        low, tall = every.min(0), max(1.0, float(np.ptp(every[:, 1])))
+        if text.isalpha() and 2 < len(text) < 12:
             top, bottom = reach(text)
-            scale = (bottom - top) / size[1]
+            scale = (bottom - top) / tall
             written = [(part - low) * scale + [0.0, top] for part in parts]
             hands.setdefault(str(samples.writers[place]), []).append((text, written))
     return [hand for hand in hands.values() if len(hand) >= 30]

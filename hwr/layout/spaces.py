@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from hwr.layout.parts import SOLID
 from hwr.layout.pieces import Piece
 from hwr.results import Box, Glyph, Words
 
-SOLID = 90
 SLANTS = np.arange(-0.3, 0.95, 0.1)  # of how far a line leans to the right, as a part of its height
 UPRIGHT = 0.02  # what leaning costs, in heights a gap
 # The least gap between two numbers: in heights of the line, and how much wider than its usual gap. Validated on numbers set

@@ -62,7 +62,8 @@ def darken(picture: np.ndarray) -> np.ndarray:
     if picture.ndim == 3:
         small += cv2.split(shrink(picture))
     swings = [np.abs(_detail(plane, 6.0)) for plane in small]
-    colours = [COLOUR * _clarity(swing) if _shows(swing, swings[0]) else 0.0 for swing in swings[1:]]
+    strokes = swings[0] > 0.5 * float(np.percentile(swings[0], 99))
+    colours = [COLOUR * _clarity(swing) if _shows(swing, strokes) else 0.0 for swing in swings[1:]]
     chosen = int(np.argmax([_clarity(swings[0]), *colours]))
     best = grey if chosen == 0 else cv2.extractChannel(picture, chosen - 1)
     return cv2.bitwise_not(best) if is_light_on_dark(small[chosen]) else best
@@ -73,11 +74,10 @@ def _clarity(swing: np.ndarray) -> float:
     return float(np.percentile(swing, 99)) / (2.0 + float(np.percentile(swing, 50)))
 
 
-def _shows(swing: np.ndarray, other: np.ndarray) -> bool:
-    """Whether a plane of this detail shows nearly all of the strokes that stand out in another."""
-    full, least = (float(np.percentile(each, 99)) for each in (other, swing))
-    strokes = other > 0.5 * full
-    return bool((swing[strokes] > 0.25 * least).mean() > SHOWN) if strokes.any() else True
+def _shows(swing: np.ndarray, strokes: np.ndarray) -> bool:
+    """Whether a plane of this detail shows nearly all of the strokes (bool) that stand out in another."""
+    seen = swing[strokes] > 0.25 * float(np.percentile(swing, 99))
+    return not seen.size or float(seen.mean()) > SHOWN
 
 
 def _detail(small: np.ndarray, sigma: float) -> np.ndarray:

@@ -117,7 +117,7 @@ def _without(
         return [], side.ink
     bare = erased(side.ink, rules)
     span = bare.shape[1] if crossed else max(bare.shape)
-    believed = _squares(rules, bare, other) or _believable(rules, side.ink, bare, span, level=level)
+    believed = _squares(rules, bare, other) or _believable(rules, side, bare, span, level=level)
     if len(believed) >= SEVERAL:
         believed = [followed(rule, side.ink) for rule in believed]
     return believed, erased(side.ink, believed)
@@ -264,33 +264,34 @@ def _rules(ink: np.ndarray, candidates: np.ndarray, run: float, may_be: Callable
     return rules
 
 
-def _believable(rules: list[Rule], ink: np.ndarray, bare: np.ndarray, span: int, *, level: bool) -> list[Rule]:
+def _believable(rules: list[Rule], side: Side, bare: np.ndarray, span: int, *, level: bool) -> list[Rule]:
     """All rules of a sheet that has several alike; else those that span it and are thinner or fainter than the strokes, or
     that go on past several characters to the left and the right side of the picture, where they are `level`.
 
-    `bare` is the `ink` without any of the rules, and `span` what is to be spanned: the way across where other rules have been
-    found, as in a box, or else the longer side. One that only goes across a narrow picture is far thinner or fainter.
+    `bare` is the ink of the `side` without any of the rules, and `span` what is to be spanned: the way across where other
+    rules have been found, as in a box, or else the longer side. One that only goes across a narrow picture is far thinner or
+    fainter.
     """
     alike = _alike(rules, rules)
     strokes = (bare > SOLID).astype(np.uint8)
     if not strokes.any():
         return []
+    black = float(np.median(bare[strokes == 1]))
+    if len(alike) >= SEVERAL:
+        lines = [rule.blackness < FAINTER * black or _inked(rule, side.solid) > UNBROKEN for rule in alike]
+        if np.mean(lines) > 0.5:
+            return alike  # and not the lower ends of the letters of several lines
     padded = cv2.copyMakeBorder(strokes, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     pen = 4 * (float(depth.sum()) / int(strokes.sum()) - 0.5)
-    black = float(np.median(bare[strokes == 1]))
 
     def is_other(rule: Rule, share: float) -> bool:
         return rule.thickness < share * THINNER * pen or rule.blackness < share * FAINTER * black
 
-    if len(alike) >= SEVERAL:
-        whole = (ink > SOLID).view(np.uint8)
-        if np.mean([rule.blackness < FAINTER * black or _inked(rule, whole) > UNBROKEN for rule in alike]) > 0.5:
-            return alike  # and not the lower ends of the letters of several lines
     share, room = 1.0 if len(_across(rules, bare)) > 1 else ACROSS, _room(strokes) if level else 0
     return [
         rule
-        for rule in [followed(rule, ink) if is_other(rule, share) else rule for rule in rules]
+        for rule in [followed(rule, side.ink) if is_other(rule, share) else rule for rule in rules]
         if (rule.columns.size >= bare.shape[1] - 2 and room > ROOM * rule.thickness)
         or (
             is_other(rule, 1.0 if rule.columns.size > SINGLE_SPAN * span else share)

@@ -72,8 +72,7 @@ def find_sheet(picture: np.ndarray) -> np.ndarray:
     inside = _inside(_regions(small))
     for fill in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):  # dark strokes, close to each other, or light ones
         if inside.all():
-            wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(STROKES * SIDE),) * 2)
-            inside = _inside(_regions(small, cv2.morphologyEx(small, fill, wide), fill))
+            inside = _inside(_regions(small, fill))
     return inside
 
 
@@ -111,12 +110,14 @@ def _small(picture: np.ndarray) -> np.ndarray:
     return small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
 
 
-def _regions(small: np.ndarray, bare: np.ndarray | None = None, filled: int | None = None) -> Regions:
+def _regions(small: np.ndarray, filled: int | None = None) -> Regions:
     """The regions of even colour of a small RGB picture, found on it or on what it is when its strokes are `filled`."""
-    lab = cv2.cvtColor(small if bare is None else bare, cv2.COLOR_RGB2LAB)
-    colors = cv2.merge([cv2.medianBlur(np.ascontiguousarray(plane), _odd(0.02 * SIDE)) for plane in cv2.split(lab)])
-    light = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)[:, :, 0]
-    written = cv2.absdiff(light, np.ascontiguousarray(colors[:, :, 0])) > VISIBLE
+    lab = bare = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
+    if filled is not None:
+        wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_odd(STROKES * SIDE),) * 2)
+        bare = cv2.cvtColor(cv2.morphologyEx(small, filled, wide), cv2.COLOR_RGB2LAB)
+    colors = cv2.merge([cv2.medianBlur(np.ascontiguousarray(plane), _odd(0.02 * SIDE)) for plane in cv2.split(bare)])
+    written = cv2.absdiff(lab[:, :, 0], np.ascontiguousarray(colors[:, :, 0])) > VISIBLE
     steps = cv2.morphologyEx(colors, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     edges = np.pad((steps > np.array(STEPS)).any(axis=2).astype(np.uint8), 5, mode="edge")
     closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))[5:-5, 5:-5]
