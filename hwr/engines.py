@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from hwr import checkpoint
 from hwr.errors import HwrError
+from hwr.models import fused
 from hwr.networks import STRIPS, gives_numbers
 from hwr.onnx_file import INPUT, OUTPUT, SUFFIX, described, need, read_bytes, verify
 from hwr.preprocess import SIZE
@@ -62,7 +63,8 @@ def load(path: Path) -> tuple[nn.Module, dict[str, Any]]:
 
 
 def runner(model: nn.Module, info: dict[str, Any], engine: str | None = None) -> nn.Module:
-    """A loaded network on an engine of ENGINES, or on the FASTEST; None leaves it where it is.
+    """A loaded network on an engine of ENGINES, or on the FASTEST; None is PyTorch. What is given
+    stays as it is: on PyTorch a copy reads, its batch normalisations in the convolutions before them.
 
     Networks for lines stay on PyTorch. Raises HwrError for an engine that does not exist or cannot run it.
     """
@@ -72,8 +74,10 @@ def runner(model: nn.Module, info: dict[str, Any], engine: str | None = None) ->
         if engine == "torch":
             raise HwrError("An ONNX file runs on ONNX Runtime alone: leave the engine out, or give the checkpoint.")
         return model
-    if engine in (None, "torch") or info["framing"] == STRIPS:
+    if info["framing"] == STRIPS:
         return model
+    if engine in (None, "torch"):
+        return fused(model)
     return faster(model, info) if engine == FASTEST else OnnxNetwork(to_onnx(model, info))
 
 

@@ -18,9 +18,9 @@ from hwr.classes import DIGITS, LETTERS, charset_matrix, fold, parse_charset
 from hwr.context import settle
 from hwr.doubt import is_doubted, likeliest
 from hwr.errors import HwrError
-from hwr.layout import Piece, Row, find_lines, lattice
+from hwr.layout import Piece, Row, find_lines, is_joined, lattice
 from hwr.layout.cutout import cut_out
-from hwr.layout.orientation import find_turn
+from hwr.layout.orientation import Look, find_turn
 from hwr.layout.spaces import numbers_parted
 from hwr.lines.letters import SPELLING, Letters, likely
 from hwr.lines.reader import LineReader
@@ -31,7 +31,7 @@ from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.preprocess.extraction import WORK_PIXELS, darkness
 from hwr.preprocess.shapes import spared
 from hwr.results import Box, Glyph, Line, Page, Word, Words
-from hwr.together import ALTERNATIVES, How, glanced, together
+from hwr.together import ALTERNATIVES, AtOnce, How, Seen
 
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
 LINES = (
@@ -160,22 +160,22 @@ class Recognizer:
         height, width = inked.shape
         if not inked.size:
             return Page((), width, height)
-        at_once = None if how.layout == "char" or how.reader == "glyphs" else self.lines(how.charset)
+        at_once = self._at_once(how, grey)
         rows = find_lines(inked, how.layout)
-        read, turn = self._characters(rows, how.charset), 0
+        seen, turn = self._characters(rows, how.charset, at_once), 0
         if turned:
-            glance = functools.partial(self._glance, charset=how.charset, reader=at_once)
-            turn = find_turn(inked, rows, read, glance, _oddness(how.words))
+            glance = functools.partial(self._glance, charset=how.charset, at_once=at_once)
+            turn = find_turn(inked, rows, seen.surest, glance, _oddness(how.words))
         if turn:
             rows = find_lines(inked, how.layout, turn)
-            read = self._characters(rows, how.charset)
-        chosen = iter(read)
-        apart = [
-            decide([settle([each for each in next(chosen) if each.reject <= how.reject]) for _ in row.words])
+            seen = self._characters(rows, how.charset, at_once)
+        apart = iter(seen.apart)
+        lines: Sequence[Words] = [
+            decide([settle([each for each in next(apart) if each.reject <= how.reject]) for _ in row.words])
             for row in rows
         ]
-        how = replace(how, charset=how.charset or self._usual())
-        lines = together(rows, apart, at_once, how, grey=grey, framing=self.framing)
+        if at_once:
+            lines = at_once.together(rows, lines, seen.early)
         if how.layout == "page":
             lines = [
                 numbers_parted(words, row.pieces, row.scale.height) for words, row in zip(lines, rows, strict=True)
@@ -183,14 +183,23 @@ class Recognizer:
         found = [Line(tuple(Word(tuple(word)) for word in words if word)) for words in lines]
         return Page(tuple(line for line in found if line.words), width, height, turn)
 
-    def _glance(self, rows: list[Row], quick: bool, charset: str | None, reader: LineReader | None) -> list[Words]:
-        """The glyphs of the rows character by character, and at once by a reader; `quick`: of pieces as they are."""
-        if quick:
-            return [[list(self._read([piece for row in rows for piece in row.pieces], charset).values())]]
-        apart = self._characters(rows, charset)
+    def _at_once(self, how: How, grey: np.ndarray | None) -> AtOnce | None:
+        """What reads words at once, where that is asked for and something knows all the characters."""
+        reader = None if how.layout == "char" or how.reader == "glyphs" else self.lines(how.charset)
         if reader is None:
-            return [apart]
-        return [apart, glanced(rows, reader, How("page", charset or self._usual()))]
+            return None
+        return AtOnce(reader, replace(how, charset=how.charset or self._usual()), self.framing, grey)
+
+    def _glance(self, rows: list[Row], look: Look, charset: str | None, at_once: AtOnce | None) -> list[Words]:
+        """The glyphs of the rows, of joined words as they are read at once."""
+        if look == "pieces":
+            return [[list(self._read([piece for row in rows for piece in row.pieces], charset).values())]]
+        if at_once is None:
+            return [self._characters(rows, charset, None).apart]
+        if look == "words":
+            return [at_once.glanced(rows, {})]
+        seen = self._characters(rows, charset, at_once, glance=True)
+        return [seen.surest, at_once.glanced(rows, seen.early)]
 
     def _likely(
         self, words: WordList | Letters | str | None, charset: str | None, reader: str
@@ -206,17 +215,36 @@ class Recognizer:
         general = all(fold(char, self.classes) for char in DIGITS + LETTERS)
         return None if general else self.classes
 
-    def _characters(self, rows: list[Row], charset: str | None) -> list[list[Glyph]]:
-        """The glyphs of each word of the rows: what is doubtful is also read cut and joined, and the likeliest kept."""
+    def _characters(
+        self, rows: list[Row], charset: str | None, at_once: AtOnce | None, *, glance: bool = False
+    ) -> Seen:
+        """The glyphs of each word of the rows: what is doubtful is also read cut and joined, and the likeliest kept.
+
+        Not so in a word that is read surely at once, or at a `glance` in any joined one: that is much faster.
+        """
         words = [(word, row.scale) for row in rows for word in row.words]
         read = self._read([piece for word, _ in words for piece in word], charset)
+        doubts = [[is_doubted(piece, read[id(piece)], scale) for piece in word] for word, scale in words]
+        pieces = {
+            number: [read[id(piece)] for piece in words[number][0] if not piece.mark]
+            for number, doubted in enumerate(doubts)
+            if any(doubted)
+        }
+        early = at_once.read_early(rows, pieces) if at_once else {}
+        settled = {
+            number
+            for number, whole in early.items()
+            if whole.stands(pieces[number])
+            or (glance and any(is_joined(piece, words[number][1]) for piece in words[number][0]))
+        }
         lattices = [
-            lattice(word, [is_doubted(piece, read[id(piece)], scale) for piece in word], scale) for word, scale in words
+            lattice(word, [each and number not in settled for each in doubted], scale)
+            for number, ((word, scale), doubted) in enumerate(zip(words, doubts, strict=True))
         ]
         read |= self._read(
             [span.piece for each in lattices for span in each.spans if id(span.piece) not in read], charset
         )
-        return [likeliest(each, read) for each in lattices]
+        return Seen([likeliest(each, read) for each in lattices], early, settled)
 
     def _read(self, pieces: list[Piece], charset: str | None) -> dict[int, Glyph]:
         """The glyph of each piece, by the piece's id."""

@@ -6,7 +6,7 @@ Not here: reading characters (hwr.recognize), the network for lines (hwr.lines),
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from hwr.case import LOW
 from hwr.classes import parse_charset
 from hwr.doubt import SURE, sureness
 from hwr.layout import Piece, Row
-from hwr.lines.choice import gaps, surer
+from hwr.lines.choice import gaps, is_beyond, surer
 from hwr.lines.letters import Letters
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
@@ -76,99 +76,134 @@ class _Unit:
         return all(glyph.char.isdigit() for glyph in glyphs) and min(gaps(glyphs)) > CLEAR
 
 
-def together(
-    rows: Sequence[Row],
-    apart: Sequence[Words],
-    reader: LineReader | None,
-    how: How,
-    *,
-    grey: np.ndarray | None = None,
-    framing: str,
-) -> list[Words]:
-    """The words of each row, of which `apart` is what was read character by character; with `grey`, how dark the paper
-    is, also read from that. Characters that are cut out of a word read at once are framed."""
-    if reader is None:
-        return list(apart)
-    units = [_units(row, words, how.layout, reader) for row, words in zip(rows, apart, strict=True)]
-    every = list(itertools.chain.from_iterable(units))
-    asked = [how.reader == "lines" or not unit.is_clear for unit in every]
-    pieces = [Piece.joined(unit.pieces) for unit in itertools.compress(every, asked)]
-    agreed = ["".join(glyph.char for glyph in unit.glyphs) for unit in itertools.compress(every, asked)]
-    spelled = zip(pieces, _spelled(pieces, reader, how, agreed=agreed, grey=grey), strict=True)
-    kept = iter(
-        [
-            _kept(unit, *next(spelled), how, framing) if ask else unit.apart
-            for unit, ask in zip(every, asked, strict=True)
+@dataclass(frozen=True)
+class Whole:
+    """What is read at once, and what was read in it."""
+
+    piece: Piece
+    spelled: Spelled
+
+    @property
+    def words(self) -> list[list[Glyph]]:
+        """Its characters, parted at spaces; none has a place of its own yet."""
+        words: list[list[Glyph]] = [[]]
+        spelled = self.spelled
+        for char, sure, others in zip(spelled.characters, spelled.confidences, spelled.alternatives, strict=True):
+            if char.isspace():
+                words.append([])
+            else:
+                words[-1].append(Glyph(char, sure, self.piece.box, others))
+        return [word for word in words if word]
+
+    def stands(self, apart: Sequence[Glyph]) -> bool:
+        """Whether this is kept however surely characters are found in its pieces, which are read as `apart`."""
+        return is_beyond([glyph for word in self.words for glyph in word], apart)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was read of words: of each the glyphs of its characters, and some at once, by the word's number, of which those
+    that are `settled` stand whatever their characters are."""
+
+    apart: list[list[Glyph]]
+    early: dict[int, Whole]
+    settled: set[int]
+
+    @property
+    def surest(self) -> list[list[Glyph]]:
+        """Each word as it was read more surely, as far as that is known."""
+        kept = [
+            self.early[number].words if number in self.settled else [word] for number, word in enumerate(self.apart)
         ]
-    )
-    return [[word for _ in some for word in next(kept)] for some in units]
+        return [word for words in kept for word in words]
 
 
-def glanced(rows: Sequence[Row], reader: LineReader, how: How) -> Words:
-    """The words of rows, read at once alone."""
-    pieces = [Piece.joined(unit.pieces) for row in rows for unit in _units(row, (), how.layout, reader)]
-    found = _spelled(pieces, reader, how)
-    return [word for piece, each in zip(pieces, found, strict=True) for word in _bare(piece, each)]
+@dataclass(frozen=True)
+class AtOnce:
+    """Reads words and lines at once, and keeps that or what was read of them character by character.
 
+    With `grey`, how dark the paper is, they are also read from that. Characters that are cut out of a word are framed.
+    """
 
-def _units(row: Row, words: Words, layout: str, reader: LineReader) -> list[_Unit]:
-    """What of a row is read at once: each word, or all of a line of digits, whose gaps mean nothing."""
-    if layout == "line" and " " not in reader.classes:
-        return [_Unit(row.pieces, [[glyph for word in words for glyph in word]])]
-    apart: list[Words] = [[word] for word in words] or [[]] * len(row.words)
-    return [_Unit(word, own) for word, own in zip(row.words, apart, strict=True)]
+    reader: LineReader
+    how: How
+    framing: str
+    grey: np.ndarray | None = None
 
+    def read_early(self, rows: Sequence[Row], apart: Mapping[int, Sequence[Glyph]]) -> dict[int, Whole]:
+        """These words, by their number, read before their characters are looked for; `apart` is what their pieces are
+        read as. None where no letter is read, as numbers are best looked at closely."""
+        if not any(map(str.isalpha, self.reader.classes)):
+            return {}
+        words = [word for row in rows for word in row.words]
+        agreed = ["".join(glyph.char for glyph in glyphs) for glyphs in apart.values()]
+        return dict(zip(apart, self._read([words[number] for number in apart], agreed), strict=True))
 
-def _spelled(
-    pieces: Sequence[Piece],
-    reader: LineReader,
-    how: How,
-    *,
-    agreed: Sequence[str] | None = None,
-    grey: np.ndarray | None = None,
-) -> list[Spelled]:
-    """What a network for lines reads in each piece."""
-    boxes = [piece.box for piece in pieces]
-    greys = None if grey is None else [grey[y0:y1, x0:x1] for x0, y0, x1, y1 in boxes]
-    inks = [piece.ink for piece in pieces]
-    return reader.read(inks, how.charset, greys=greys, words=how.words, count=ALTERNATIVES, agreed=agreed)
+    def glanced(self, rows: Sequence[Row], early: Mapping[int, Whole]) -> Words:
+        """All words read at once; some of them have been."""
+        words = [word for row in rows for word in row.words]
+        others = [number for number in range(len(words)) if number not in early]
+        found = {**early, **dict(zip(others, self._read([words[number] for number in others]), strict=True))}
+        return [word for number in range(len(words)) for word in found[number].words]
 
+    def together(
+        self, rows: Sequence[Row], apart: Sequence[Words], early: Mapping[int, Whole] | None = None
+    ) -> list[Words]:
+        """The words of each row, of which `apart` is what was read character by character; some have been read at once."""
+        units = [self._units(row, words) for row, words in zip(rows, apart, strict=True)]
+        every = list(itertools.chain.from_iterable(units))
+        read = dict(early or {})
+        asked = [
+            number
+            for number, unit in enumerate(every)
+            if number not in read and (self.how.reader == "lines" or not unit.is_clear)
+        ]
+        agreed = ["".join(glyph.char for glyph in every[number].glyphs) for number in asked]
+        read |= zip(asked, self._read([every[number].pieces for number in asked], agreed), strict=True)
+        kept = iter(
+            [self._kept(unit, read[number]) if number in read else unit.apart for number, unit in enumerate(every)]
+        )
+        return [[word for _ in some for word in next(kept)] for some in units]
 
-def _kept(unit: _Unit, piece: Piece, spelled: Spelled, how: How, framing: str) -> Words:
-    at_once = _bare(piece, spelled)
-    listed = isinstance(how.words, WordList)
-    kept = surer(unit.apart, at_once, reader=how.reader, listed=listed, covered=unit.covered)
-    if kept is at_once:
-        words = _placed(piece, spelled, at_once, framing)
-        glyphs = [glyph for word in words for glyph in word]
-        if min(len(glyphs), len(unit.pieces)) < 2 or not _is_stop(glyphs, unit.pieces[-1]):
-            return words
-        if spelled.last > _before(unit.pieces) - piece.x:
-            return _stopped(words, how.charset)
-        rest = Piece.joined(unit.pieces[:-1])  # a stop that was not read, as none is allowed
-        return _placed(rest, replace(spelled, ink=rest.ink), at_once, framing)
-    if kept and _text(at_once) == _text(kept) + ".":  # both agree, and characters apart know no stop
-        return [*kept[:-1], [*kept[-1], _placed(piece, spelled, at_once, framing)[-1][-1]]]
-    return kept
+    def _units(self, row: Row, words: Words) -> list[_Unit]:
+        """What of a row is read at once: each word, or all of a line of digits, whose gaps mean nothing."""
+        if self.how.layout == "line" and " " not in self.reader.classes:
+            return [_Unit(row.pieces, [[glyph for word in words for glyph in word]])]
+        return [_Unit(word, [own]) for word, own in zip(row.words, words, strict=True)]
+
+    def _read(self, units: Sequence[Sequence[Piece]], agreed: Sequence[str] | None = None) -> list[Whole]:
+        """What stands in each of these; `agreed` as LineReader.read."""
+        pieces = [Piece.joined(unit) for unit in units]
+        boxes = [piece.box for piece in pieces]
+        greys = None if self.grey is None else [self.grey[y0:y1, x0:x1] for x0, y0, x1, y1 in boxes]
+        how, inks = self.how, [piece.ink for piece in pieces]
+        found = self.reader.read(inks, how.charset, greys=greys, words=how.words, count=ALTERNATIVES, agreed=agreed)
+        return [Whole(piece, spelled) for piece, spelled in zip(pieces, found, strict=True)]
+
+    def _kept(self, unit: _Unit, whole: Whole) -> Words:
+        at_once, listed = whole.words, isinstance(self.how.words, WordList)
+        kept = surer(unit.apart, at_once, reader=self.how.reader, listed=listed, covered=unit.covered)
+        if kept is at_once:
+            words = _placed(whole, at_once, self.framing)
+            glyphs = [glyph for word in words for glyph in word]
+            if min(len(glyphs), len(unit.pieces)) < 2 or not _is_stop(glyphs, unit.pieces[-1]):
+                return words
+            if whole.spelled.last > _before(unit.pieces) - whole.piece.x:
+                return _stopped(words, self.how.charset)
+            rest = Piece.joined(unit.pieces[:-1])  # a stop that was not read, as none is allowed
+            return _placed(Whole(rest, replace(whole.spelled, ink=rest.ink)), at_once, self.framing)
+        if kept and _text(at_once) == _text(kept) + ".":  # both agree, and characters apart know no stop
+            return [*kept[:-1], [*kept[-1], _placed(whole, at_once, self.framing)[-1][-1]]]
+        return kept
 
 
 def _text(words: Words) -> str:
     return "".join(glyph.char for word in words for glyph in word).casefold()
 
 
-def _bare(piece: Piece, spelled: Spelled) -> list[list[Glyph]]:
-    """The characters of a piece that was read at once, parted at spaces; none has a place of its own yet."""
-    words: list[list[Glyph]] = [[]]
-    for char, sure, others in zip(spelled.characters, spelled.confidences, spelled.alternatives, strict=True):
-        if char.isspace():
-            words.append([])
-        else:
-            words[-1].append(Glyph(char, sure, piece.box, others))
-    return [word for word in words if word]
-
-
-def _placed(piece: Piece, spelled: Spelled, words: Words, framing: str) -> Words:
-    """These words of a piece, each character with the ink that stands where it was read."""
+def _placed(whole: Whole, words: Words, framing: str) -> Words:
+    """These words of what was read at once, each character with the ink that stands where it was read."""
+    piece, spelled = whole.piece, whole.spelled
     across = np.arange(piece.width) + 0.5
     columns = [at for at, char in zip(spelled.columns, spelled.characters, strict=True) if not char.isspace()]
     cuts = [piece.only((across >= a) & (across < b)) for a, b in columns]

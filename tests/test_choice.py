@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hwr.lines.choice import DIGITS, LETTERS, surer
+from hwr.lines.choice import DIGITS, LETTERS, is_beyond, surer
 from hwr.results import Glyph
 
 
@@ -86,3 +86,21 @@ def test_spaces_are_known_at_once():
     assert text(kept) == "to do"
     assert kept[0][0] is apart[0]
     assert text(surer([word("tado", 0.3)], [whole[:2], whole[2:]], reader="auto")) == "to do"
+
+
+@pytest.mark.parametrize("sure", [0.5, 0.6, 0.62, 0.67, 0.9])
+@pytest.mark.parametrize("whole", ["an", "cat", "reading", "consciencethumb"])
+@pytest.mark.parametrize("away", [10, 30])
+def test_what_is_beyond_doubt_is_kept_beside_any_characters(sure, whole, away):
+    at_once = [word(whole, sure)]
+    others = [[replace(glyph, box=(away * n, 0, away * n + 8, 20)) for n, glyph in enumerate(word("xyzw", 0.999))]]
+    beyond = is_beyond(at_once[0], others[0])
+    assert beyond == (away == 10 and sure > 0.6 and (len(whole) > 3 or sure > 0.66) and (len(whole) > 2 or sure > 0.8))
+    if beyond:
+        assert all(surer(apart, at_once, reader="auto") is at_once for apart in (others, [[]], [others[0][:2]]))
+
+
+def test_numbers_and_single_letters_are_never_beyond_doubt():
+    assert not is_beyond(word("3142", 0.99), word("3142", 0.5))
+    assert not is_beyond(word("m", 0.99), word("m", 0.5))
+    assert is_beyond(word("m24", 0.99), word("m24", 0.5))

@@ -17,10 +17,11 @@ from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines
 from hwr.lines.decode import align, best_path, restrict, search
 from hwr.lines.hands import Printed, Set, draw, noughts, reach
 from hwr.lines.letters import Letters, likely
-from hwr.lines.network import LINE_MODELS, build_line, fused, steps
+from hwr.lines.network import LINE_MODELS, build_line, steps
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
 from hwr.lines.texts import NAMES, any_text, code, formula, number, phrase
 from hwr.lines.words import OUTSIDE, WordList
+from hwr.models import fused
 from hwr.preprocess.strip import STRIP
 from hwr.synthetic import glyphs, text_strokes
 

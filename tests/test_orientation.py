@@ -99,19 +99,19 @@ def test_looking_again_at_a_turned_page_finds_it_upright(recognizer):
 
 
 def way_of(said: dict[int, tuple[str, float, float]], oddness=lambda text: None) -> tuple[int, int]:
-    """How a page is found to lie of which in each of the four ways a text is read, so surely, and at a quick look; and how
-    many ways were looked at closely."""
+    """How a page is found to lie of which in each of the four ways a text is read, so surely, and at a look at its pieces;
+    and in how many ways its words or more were looked at."""
     inked = ink(draw_text("READ\nMAPS\nRAFT", seed=5, height=60))
     rows, closely = find_lines(inked), set()
 
     def words(turn: int, sure: float) -> list[list[Glyph]]:
         return [[Glyph(char, sure, (0, 0, 1, 1), ((char, sure),)) for char in word] for word in said[turn][0].split()]
 
-    def glance(rows, quick: bool):
+    def glance(rows, look: str):
         turn = round(rows[0].pieces[0].skew / (np.pi / 2)) % 4
-        if not quick:
+        if look != "pieces":
             closely.add(turn)
-        return [words(turn, said[turn][2 if quick else 1])]
+        return [words(turn, said[turn][2 if look == "pieces" else 1])]
 
     return find_turn(inked, rows, words(0, said[0][1]), glance, oddness), len(closely)
 

@@ -19,7 +19,7 @@ from PIL import Image
 from benchmarks import marks
 from hwr import drawing, preprocess
 from hwr.errors import HwrError
-from hwr.preprocess import FRAMINGS, frame, frame_all, ink, load_glyph, open_picture
+from hwr.preprocess import FRAMINGS, frame, frame_all, framing, ink, load_glyph, open_picture
 from hwr.preprocess.rules import rule_mask
 from hwr.synthetic.junk import KINDS
 from hwr.synthetic.page import draw_text
@@ -562,6 +562,24 @@ def test_mnist_framing_fits_20_and_centres_the_mass():
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
     assert glyph.sum(axis=0) @ np.arange(28) / glyph.sum() == pytest.approx(14, abs=0.6)
     assert glyph.sum(axis=1) @ np.arange(28) / glyph.sum() == pytest.approx(14, abs=0.6)
+
+
+@pytest.mark.parametrize("size", [40, 150, 240, 700])
+def test_emnist_framing_is_a_blur_and_a_bicubic_reduction(size, monkeypatch):
+    """As EMNIST's makers did, one after the other, with libraries that are not ours."""
+    inked = 255 - seven(size=size)
+    rows, columns = np.flatnonzero(inked.max(1) > 72), np.flatnonzero(inked.max(0) > 72)
+    crop = inked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    monkeypatch.setattr(framing, "_mend", lambda crop, **_: (crop, framing.EMNIST_BOX))
+    glyph = framing.emnist(crop).astype(int)
+    side = round(28 * max(crop.shape) / framing.EMNIST_BOX)
+    top, left = ((side - extent) // 2 for extent in crop.shape)
+    canvas = np.zeros((side, side), np.uint8)
+    canvas[top : top + crop.shape[0], left : left + crop.shape[1]] = crop
+    blurred = cv2.GaussianBlur(canvas, (0, 0), 0.3 * side / 28)
+    wanted = np.asarray(Image.fromarray(blurred).resize((28, 28), Image.Resampling.BICUBIC)).astype(int)
+    assert np.abs(glyph - wanted).max() <= 6
+    assert np.abs(glyph - wanted).mean() < 0.5
 
 
 def test_emnist_framing_centres_the_box():

@@ -88,7 +88,7 @@ def test_tiny_pictures_are_read_without_a_fall(recognizer, size):
 
 def test_one_forward_pass_for_a_picture(recognizer):
     calls = []
-    handle = recognizer.model.register_forward_pre_hook(lambda module, inputs: calls.append(len(inputs[0])))
+    handle = recognizer._runner.register_forward_pre_hook(lambda module, inputs: calls.append(len(inputs[0])))
     recognizer.read(draw_text("123\n456", seed=5))
     handle.remove()
     assert calls == [6]

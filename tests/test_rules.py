@@ -50,7 +50,7 @@ ALLOWED = {
     "survey": BASE
     | {"apart", "checkpoint", "data", "dataset", "kept", "material", "mine", "models", "palette", "runs", "train"},
     "survey_figures": {"curve_figures", "palette"},
-    "lines": INK | {"synthetic", "unipen", "case", "data", "dataset", "evaluate", "checkpoint"},
+    "lines": INK | {"synthetic", "unipen", "case", "data", "dataset", "evaluate", "checkpoint", "models"},
     "networks": INK | {"models", "lines"},
     "tasks": INK
     | {"augment", "checkpoint", "data", "distributed", "evaluate", "insight", "lines", "loss", "material", "models"}

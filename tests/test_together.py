@@ -13,7 +13,7 @@ from hwr.lines.reader import LineReader, Spelled
 from hwr.preprocess import ink, open_picture
 from hwr.results import Glyph
 from hwr.synthetic import draw_text
-from hwr.together import How, together
+from hwr.together import AtOnce, How
 
 
 class Reader:
@@ -65,7 +65,7 @@ def text_of(found: list) -> str:
 def test_what_is_clear_is_not_read_at_once(text, sure, reader, asked):
     rows = rows_of(text)
     network = Reader("5" * len(text), 0.5)
-    together(rows, apart(rows, text, sure), network, How("page", None, 1.0, reader), framing="mnist")
+    AtOnce(network, How("page", None, 1.0, reader), "mnist").together(rows, apart(rows, text, sure))
     assert len(network.asked) == asked
 
 
@@ -77,7 +77,7 @@ def test_a_piece_as_wide_as_a_joined_word_is_read_at_once_however_sure_it_is(alo
     seven = ink(open_picture(page_png("7")))
     rows = find_lines(cv2.resize(seven, None, fx=wide, fy=1.0), "line")
     network = Reader(at_once, 0.98)
-    ((word,),) = together(rows, apart(rows, alone, 0.99), network, How(), framing="mnist")
+    ((word,),) = AtOnce(network, How(), "mnist").together(rows, apart(rows, alone, 0.99))
     assert len(network.asked) == asked
     assert "".join(glyph.char for glyph in word) == (at_once if asked else alone)
 
@@ -86,21 +86,21 @@ def test_characters_read_in_a_part_of_the_ink_are_not_all_of_it():
     rows = rows_of("cane")
     (words,) = apart(rows, "cane", 0.99)
     network = Reader("care", 0.6)
-    assert text_of(together(rows, [words], network, How(), framing="mnist")) == "cane"
-    assert text_of(together(rows, [[words[0][:1]]], network, How(), framing="mnist")) == "care"
+    assert text_of(AtOnce(network, How(), "mnist").together(rows, [words])) == "cane"
+    assert text_of(AtOnce(network, How(), "mnist").together(rows, [[words[0][:1]]])) == "care"
 
 
 def test_a_piece_that_gave_no_character_is_not_clear():
     rows = rows_of("3142")
     (words,) = apart(rows, "3142", 0.99)
     network = Reader("3142", 0.9)
-    together(rows, [[words[0][:3]]], network, How(), framing="mnist")
+    AtOnce(network, How(), "mnist").together(rows, [[words[0][:3]]])
     assert network.agreed == ["314"]
 
 
 def test_what_is_read_at_once_stands_on_its_ink():
     rows = rows_of("3142")
-    ((word,),) = together(rows, apart(rows, "9999", 0.4), Reader("3142", 0.99), How(), framing="mnist")
+    ((word,),) = AtOnce(Reader("3142", 0.99), How(), "mnist").together(rows, apart(rows, "9999", 0.4))
     assert "".join(glyph.char for glyph in word) == "3142"
     off = np.subtract([glyph.box for glyph in word], [piece.box for piece in rows[0].pieces])
     assert np.abs(off).max() <= 2
@@ -116,7 +116,7 @@ def test_a_character_without_ink_has_a_box_of_its_own():
     object.__setattr__(spelled, "columns", ((-np.inf, edge), (edge + 0.6, edge + 1.4), (edge + 2, np.inf)))
     network = Reader("3-1", 0.9)
     network.read = lambda *given, **how: [spelled]
-    ((word,),) = together(rows, apart(rows, "99", 0.4), network, How(), framing="mnist")
+    ((word,),) = AtOnce(network, How(), "mnist").together(rows, apart(rows, "99", 0.4))
     x0, _, x1, _ = word[1].box
     assert left < x0 < x1 < right
     assert x1 - x0 <= 3
@@ -187,3 +187,34 @@ def test_a_stop_that_is_not_asked_for_takes_no_letter_away(word):
     found = Recognizer.load("characters").read(page, charset="A-Za-z")
     assert found.text.lower() == word
     assert found.glyphs[-1].box[2] <= dot + 2
+
+
+def test_what_was_read_early_is_not_read_again_and_no_number_is():
+    rows = find_lines(ink(draw_text("cane", seed=1, height=60)))
+    network = Reader("care", 0.99)
+    reading = AtOnce(network, How(), "mnist")
+    ((word,),) = apart(rows, "cane", 0.4)
+    early = reading.read_early(rows, {0: word})
+    assert network.agreed == ["cane"]
+    assert early[0].stands(word)
+    assert text_of(reading.together(rows, [[[]]], early)) == "care"
+    assert len(network.asked) == 1
+    network.classes = "0123456789"
+    assert reading.read_early(rows, {0: word}) == {}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_characters_of_a_word_that_is_surely_read_at_once_are_not_looked_for(monkeypatch, seed):
+    recognizer, read = Recognizer.load("characters"), Recognizer._read
+    picture, framed = draw_text("moment", seed=seed, height=60), []
+
+    def counted(self, pieces, charset):
+        framed.append(len(pieces))
+        return read(self, pieces, charset)
+
+    monkeypatch.setattr(Recognizer, "_read", counted)
+    assert recognizer.read(picture, charset="a-z").text == "moment"
+    assert framed == [6, 0]
+    framed.clear()
+    recognizer.read(picture, charset="a-z", reader="glyphs")
+    assert sum(framed) > 20

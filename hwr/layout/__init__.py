@@ -13,14 +13,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from hwr.layout.cuts import Lattice, Scale, is_wide, lattice
+from hwr.layout.cuts import Lattice, Scale, is_joined, is_wide, lattice
 from hwr.layout.glyphs import join
 from hwr.layout.lines import group, line_height, not_cut_off, page_skew, without_remains, words
 from hwr.layout.parts import Part, find_parts, level, without_leftovers
 from hwr.layout.paths import best_path
 from hwr.layout.pieces import Piece
 
-__all__ = ["Lattice", "Piece", "Row", "Scale", "best_path", "find_lines", "is_wide", "lattice"]
+__all__ = ["Lattice", "Piece", "Row", "Scale", "best_path", "find_lines", "is_joined", "is_wide", "lattice"]
 USUAL_GAP = 0.1
 ALONE = Scale(1e9)  # of a picture that is one character: nothing in it is wide
 PRIOR = 3  # gaps that the usual one counts for beside those of the page

@@ -16,6 +16,7 @@ from hwr.layout.pieces import Piece
 SLANTS = np.linspace(-0.6, 0.6, 13)  # of cuts: columns to the right for each row upwards
 LEANING = 0.3  # what a slant costs, where crossing one stroke costs 1
 WIDE = 0.75  # of the line height: a narrower piece is one character
+THREE = 2.0  # of the line height: a wider piece is several letters that are joined
 TWO = 1.2  # of the line height: a wider piece may be two characters however surely it is read as one
 NARROWEST, WIDEST = 0.12, 1.6  # of the line height: a character that was cut
 APART = 0.16  # of the line height: the least way between two cuts
@@ -63,6 +64,11 @@ class Lattice:
 def is_wide(piece: Piece, scale: Scale) -> bool:
     """Whether a piece is as wide as two characters that touch."""
     return piece.width > TWO * scale.height
+
+
+def is_joined(piece: Piece, scale: Scale) -> bool:
+    """Whether a piece is as wide as three characters or more."""
+    return piece.width > THREE * scale.height and not piece.mark
 
 
 def lattice(word: Sequence[Piece], doubted: Sequence[bool], scale: Scale) -> Lattice:

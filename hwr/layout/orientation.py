@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
 from hwr.layout import Row, find_lines
 from hwr.results import Words
 
-# The glyphs of some rows, once for each network that reads them; with True quickly, to see whether that is worth while.
-Glance = Callable[[list[Row], bool], list[Words]]
+# What is looked at: pieces as they are, which is quick; words at once, which is slower; characters and words, slowest.
+Look = Literal["pieces", "words", "both"]
+# The glyphs of some rows, once for each network that reads them.
+Glance = Callable[[list[Row], Look], list[Words]]
 # How unlike words a text is spelled, 0 where it is as usual; None where it has no words to speak of.
 Oddness = Callable[[str], float | None]
 
@@ -28,7 +31,7 @@ ALIKE = 0.8  # of the characters
 STEEP = np.deg2rad(30.0)
 SHORTER = 3  # times as much surer where the lines of that way are shorter
 LEAST = float(np.log(0.55))  # what is read less surely than this is no writing in any way
-JOINED = -0.9  # so unsure are pieces each by itself where letters are joined: a quick look tells nothing there
+JOINED = -0.9  # so unsure are pieces each by itself where letters are joined: they tell nothing there
 # What it counts that one way is spelled more like words, how much more is believed, and how unlike words neither way is any.
 SPELLED, FURTHEST, NO_WORDS = 0.1, 2.0, 2.5
 
@@ -42,15 +45,18 @@ def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance, odd
     if _count(rows) < FEWEST or _is_alike(read) or (_sureness(read) >= -CERTAIN and not _is_steep(rows)):
         return 0
     ways = {turn: find_lines(ink, turn=turn) for turn in (1, 2, 3)}
-    quick = _value(glance(_sample(rows), True))
+    sample = _sample(rows)
+    look: Look = "pieces"
+    quick = _value(glance(sample, look))
+    if quick < JOINED:
+        look = "words"
+        quick = _value(glance(sample, look))
     likely = [
-        turn
-        for turn, way in ways.items()
-        if _count(way) >= FEWEST and (quick < JOINED or _value(glance(_sample(way), True)) > quick)
+        turn for turn, way in ways.items() if _count(way) >= FEWEST and _value(glance(_sample(way), look)) > quick
     ]
     if not likely:
         return 0
-    standing = glance(_sample(rows), False)
+    standing = glance(sample, "both")
     sure, best, surest = _value(standing), 0, LEAST
     for turn in likely:
         way = ways[turn]
@@ -59,7 +65,7 @@ def find_turn(ink: np.ndarray, rows: list[Row], read: Words, glance: Glance, odd
             gain = 0.0
         elif _length(way) < _length(rows):
             gain *= SHORTER
-        found = glance(_sample(way), False)
+        found = glance(_sample(way), "both")
         value = _value(found) + SPELLED * _better_spelled(found[-1], standing[-1], oddness)
         if value > max(surest, sure + gain):
             best, surest = turn, value

@@ -49,6 +49,16 @@ def surer(
     return apart if _surer_apart(glyphs, whole, listed, covered) else at_once
 
 
+def is_beyond(whole: Sequence[Glyph], apart: Sequence[Glyph]) -> bool:
+    """Whether letters are read at once so surely that `surer` keeps them, however surely characters are found one by one.
+
+    `apart` is what the pieces of the ink are read as, whether they are characters or not.
+    """
+    if len(whole) < 2 or not any(glyph.char.isalpha() for glyph in whole):
+        return False
+    return _is_joined(whole) and _sure(whole) > -_margin(apart) * len(whole)
+
+
 def _is_joined(whole: Sequence[Glyph]) -> bool:
     """Whether what was read at once, where no character stands alone, is a joined word."""
     if len(whole) < JOINED:
@@ -64,7 +74,12 @@ def _surer_apart(glyphs: Sequence[Glyph], whole: Sequence[Glyph], listed: bool, 
         return len(glyphs) >= len(whole) and _sure(glyphs) > _sure(whole) + DIGITS
     unread = (1 - covered) * len(whole)
     each = (_sure(glyphs) + unread * UNREAD) / (len(glyphs) + unread)
-    return not listed and each > _sure(whole) / len(whole) + (0.0 if np.median(gaps(glyphs)) > SPACED else LETTERS)
+    return not listed and each > _sure(whole) / len(whole) + _margin(glyphs)
+
+
+def _margin(glyphs: Sequence[Glyph]) -> float:
+    """How much surer than what is read at once each of these must be, where there are letters."""
+    return 0.0 if np.median(gaps(glyphs)) > SPACED else LETTERS
 
 
 def gaps(glyphs: Sequence[Glyph]) -> list[float]:

@@ -6,14 +6,12 @@ blank. After Shi, Bai, Yao (2016), arXiv:1507.05717, and Puigcerver (2017). Know
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from hwr.errors import HwrError
 from hwr.preprocess.strip import STRIP
@@ -99,21 +97,6 @@ def build_line(name: str, classes: int, *, dropout: float = 0.0) -> LineClassifi
     if name not in LINE_MODELS:
         raise HwrError(f'There is no network "{name}" for lines; choose one of {", ".join(LINE_MODELS)}.')
     return LINE_MODELS[name].make(classes, dropout)
-
-
-def fused(model: nn.Module) -> nn.Module:
-    """A copy of a network with each batch normalisation put into the convolution before it, to read with: a fifth faster."""
-    model = copy.deepcopy(model).eval()
-    for part in [each for each in model.modules() if isinstance(each, nn.Sequential)]:
-        kept: list[nn.Module] = []
-        for each in part:
-            if isinstance(each, nn.BatchNorm2d) and kept and isinstance(kept[-1], nn.Conv2d):
-                kept[-1] = fuse_conv_bn_eval(kept[-1], each)
-            else:
-                kept.append(each)
-        del part[:]
-        part.extend(kept)
-    return model.to(memory_format=torch.channels_last)
 
 
 def pictures(strips: np.ndarray, device: torch.device) -> Tensor:

@@ -18,8 +18,9 @@ from hwr.lines.data import stacked
 from hwr.lines.decode import Reading, best_path, restrict, search
 from hwr.lines.divide import divide
 from hwr.lines.letters import Letters
-from hwr.lines.network import fused, pictures, steps
+from hwr.lines.network import pictures, steps
 from hwr.lines.words import WordList
+from hwr.models import fused
 from hwr.preprocess.strip import strip, window
 
 BATCH = 16

@@ -5,11 +5,11 @@ Not here: finding the ink of a picture (extraction.py) and the characters of a p
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from hwr.errors import HwrError
 
@@ -70,13 +70,28 @@ def emnist(crop: np.ndarray) -> np.ndarray:
     page, on which a character is some 60 pixels high: the same share of the character is taken here.
     """
     work, side = _mend(crop, box=EMNIST_BOX, pens=EMNIST_PENS)
-    scale = max(work.shape) / side
-    canvas_side = round(SIZE * scale)
-    top, left = ((canvas_side - extent) // 2 for extent in work.shape)
-    canvas = np.zeros((canvas_side, canvas_side), np.uint8)
-    canvas[top : top + work.shape[0], left : left + work.shape[1]] = work
-    blurred = cv2.GaussianBlur(canvas, (0, 0), EMNIST_BLUR * scale)
-    return np.asarray(Image.fromarray(blurred).resize((SIZE, SIZE), Image.Resampling.BICUBIC))
+    height, width = work.shape
+    canvas = round(SIZE * max(work.shape) / side)
+    top, left = (canvas - height) // 2, (canvas - width) // 2
+    shrink = _blurred_bicubic(canvas)
+    glyph = shrink[:, top : top + height] @ work.astype(np.float32) @ shrink[:, left : left + width].T
+    return np.clip(np.rint(glyph), 0, 255).astype(np.uint8)
+
+
+@functools.lru_cache(maxsize=600)
+def _blurred_bicubic(side: int) -> np.ndarray:
+    """What blurs a row of `side` pixels as EMNIST does and shrinks it by bicubic interpolation: float32 (SIZE, side).
+
+    In one step for both directions, as both are linear: a fifth of the time of one after the other.
+    """
+    scale = side / SIZE
+    at = np.arange(side) + 0.5
+    away = np.abs(at - (np.arange(SIZE) + 0.5)[:, None] * scale) / scale
+    near, far = (1.5 * away - 2.5) * away**2 + 1, ((-0.5 * away + 2.5) * away - 4) * away + 2
+    shrink = np.where(away < 1, near, np.where(away < 2, far, 0.0))
+    blur = np.exp(-(((at[:, None] - at) / (EMNIST_BLUR * scale)) ** 2) / 2)
+    both = (shrink / shrink.sum(1, keepdims=True)) @ (blur / blur.sum(1, keepdims=True))
+    return both.astype(np.float32)
 
 
 FRAMINGS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"mnist": mnist, "emnist": emnist}
