@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.border import side_lines, without_border
+from hwr.preprocess.forms import box_mask, line_mask
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten, shrink
 from hwr.preprocess.masks import parts
 from hwr.preprocess.rules import rule_mask
@@ -114,13 +115,12 @@ def _take_rules(contrast: np.ndarray, noise: float, full: float) -> bool:
     """Takes rules of the paper and lines along the sides of the picture out of the contrast, in place; whether any was."""
     taken = False
     faint = _faint(contrast, noise, full)
-    for found_in in (side_lines, rule_mask, side_lines):  # rules may hide a side, and a side may be taken for some
+    # Rules may hide a side, and a side may be taken for some; boxes in rows look like rules.
+    for found_in in (box_mask, side_lines, rule_mask, side_lines, line_mask):
         lines = found_in(faint)
         if lines is not None:
             contrast[lines] = faint[lines] = 0
             taken = True
-        elif found_in is rule_mask:
-            break
     return taken
 
 
