@@ -101,5 +101,7 @@ def _depth(grey: np.ndarray, clear: float) -> int:
     for sign in (-1, 1):
         share = (sign * unlike > clear).mean(axis=1)
         if share.max() >= ALONG:
-            return int(np.flatnonzero(share > LEFT)[-1]) + 1 + SOFT
+            line = int(np.flatnonzero(share >= ALONG)[-1])
+            beyond = np.flatnonzero(share[line:] <= LEFT)  # what follows further in is written
+            return line + int(beyond[0] if beyond.size else deep - line) + SOFT
     return 0

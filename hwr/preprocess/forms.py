@@ -1,72 +1,36 @@
 """The printed lines of forms: tables, boxes in rows or apart, lines to write on, but for the strokes that cross them.
 
-They are shorter than the rules of a sheet. Straight lines that close boxes in which something is written are a form's,
-and so is a thin one that is longer than any stroke of a character. Not here: the rules of ruled and squared paper (rules.py);
-boxes drawn by hand, which hwr.layout leaves out.
+They are shorter than the rules of a sheet. Straight lines that close boxes in which something is written are a form's, and so
+is a thin one that is longer than any stroke of a character. Not here: the rules of ruled and squared paper (rules.py); boxes
+drawn by hand, which hwr.layout leaves out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise, product
 
 import cv2
 import numpy as np
 
 from hwr.preprocess.masks import parts
-from hwr.preprocess.rule import SOLID, Rule, erased
-from hwr.preprocess.trace import traces
+from hwr.preprocess.rule import SOLID, erased
+from hwr.preprocess.segments import SHORTEST, Segment, segments
 from hwr.results import Box
 
-SHORTEST, RUN = 16, 1 / 60  # pixels, and of the longer side: the least run of a line
-SLOPE = 0.1  # most rows that a line falls or rises a column
-BARE, STRAIGHT = 0.35, 1.0  # of its length: so much of a line is seen; pixels that it is off a straight one
 SLIM = 25  # times as long as thick: a line that stands on its own
 TALL = 5  # pixels: smaller parts tell nothing of how high characters are
 LONG, MORE = 2.5, 1.4  # times as high as characters: no stroke of one is as long; a line where there are several is
 SEVERAL, ALIKE = 3, 1.5  # and so many times as thick as they are it is at most
 NEAR = 2.0  # pixels more than half its thickness: so near to a line another ends that ends on it
 ROUND = 0.25  # of a box's shorter side: so far from its corners its sides may end, as they may be round
+INKED, BROAD = (
+    0.95,
+    2.5,
+)  # of its length: so much of a wall is ink, though strokes hang on it; times as thick as others at most
 HOLDS = 0.25  # of a box's height: so high is what is written in it
-LARGER = 1.2  # times as high as their boxes: characters stand on squared paper
-MOST = 4000  # of such runs: more are no form
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A level run of ink: its label, where it begins and ends, its height there, and its thickness; in pixels."""
-
-    label: int
-    x0: int
-    x1: int
-    left: float
-    right: float
-    thickness: float
-    box: tuple[int, int, int, int]
-
-    @property
-    def length(self) -> int:
-        return self.x1 - self.x0
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """The level runs of ink, uint8 (h, w), the part of it that each is of, and the lines that they may be."""
-
-    ink: np.ndarray
-    labels: np.ndarray
-    lines: list[_Line]
-
-    def rules(self, lines: Sequence[_Line]) -> list[Rule]:
-        """How these lines run."""
-        found = []
-        for line in lines:
-            x, y, wide, tall = line.box
-            window = np.s_[y : y + tall, x : x + wide]
-            for rule in traces((self.labels[window] == line.label).view(np.uint8), self.ink[window]):
-                found.append(replace(rule, columns=rule.columns + x, rows=rule.rows + y))
-        return found
+BESIDE = 2.5  # times as wide as a stroke: it runs along a line for no longer where it crosses it
 
 
 def box_mask(ink: np.ndarray) -> np.ndarray | None:
@@ -74,19 +38,20 @@ def box_mask(ink: np.ndarray) -> np.ndarray | None:
 
     `ink` is uint8 (h, w), 255 on 0, with all that is darker than the noise of its paper.
     """
-    level, upright, solid = _sides(ink)
-    sides, walls, boxes = _boxes(level.lines, upright.lines)
+    solid = (ink > SOLID).view(np.uint8)
+    sides, walls, boxes = _boxes(segments(solid), segments(cv2.transpose(solid)), solid)
     if not boxes or not _are_written(boxes, _without(solid, sides, walls)):
         return None
-    left = cv2.transpose(erased(cv2.transpose(ink), upright.rules(walls)))
-    left = erased(left, level.rules(sides))
-    return (left == 0) & (ink > 0)
+    return _mask(ink, solid, sides, walls)
 
 
 def line_mask(ink: np.ndarray) -> np.ndarray | None:
     """Where lines to write on and of tables lie and no stroke does: as `box_mask`."""
-    level, upright, solid = _sides(ink)
-    slim = [[line for line in runs.lines if line.length > SLIM * line.thickness] for runs in (level, upright)]
+    solid = (ink > SOLID).view(np.uint8)
+    slim = [
+        [line for line in segments(some) if line.length > SLIM * line.thickness]
+        for some in (solid, cv2.transpose(solid))
+    ]
     if not any(slim):
         return None
     tall = _tall(_without(solid, *slim))
@@ -94,59 +59,29 @@ def line_mask(ink: np.ndarray) -> np.ndarray | None:
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
         sides = [line for line in slim[0] if line.length > MORE * tall and line.thickness < ALIKE * thickness]
-    if not (sides or walls):
-        return None
-    left = cv2.transpose(erased(cv2.transpose(ink), upright.rules(walls)))
-    left = erased(left, level.rules(sides))
+    return _mask(ink, solid, sides, walls) if sides or walls else None
+
+
+def _mask(ink: np.ndarray, solid: np.ndarray, sides: Sequence[Segment], walls: Sequence[Segment]) -> np.ndarray:
+    """Where these level and upright lines lie and no stroke does: bool (h, w)."""
+    strokes = np.pad(_without(solid, sides, walls), 1)
+    depth = cv2.distanceTransform(strokes, cv2.DIST_L2, 3)
+    beside = round(BESIDE * 4 * (float(depth.sum()) / max(1, int(strokes.sum())) - 0.5))
+    turned = cv2.transpose(ink)
+    left = cv2.transpose(erased(turned, [wall.rule(turned) for wall in walls], beside))
+    left = erased(left, [side.rule(ink) for side in sides], beside)
     return (left == 0) & (ink > 0)
 
 
-def _sides(ink: np.ndarray) -> tuple[_Runs, _Runs, np.ndarray]:
-    """The level and the upright runs, and what is solid, uint8 (h, w), 0 and 1."""
-    solid = (ink > SOLID).view(np.uint8)
-    least = max(SHORTEST, round(RUN * max(ink.shape)))
-    return _runs(ink, solid, least), _runs(cv2.transpose(ink), cv2.transpose(solid), least), solid
-
-
-def _runs(ink: np.ndarray, solid: np.ndarray, least: int) -> _Runs:
-    """The runs of ink that are nearly level and at least so long."""
-    thick = cv2.dilate(solid, np.ones((3, 1), np.uint8))
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, least), np.uint8)) & solid
-    labels, extents = parts(runs)
-    if not 0 < len(extents) < MOST:
-        return _Runs(ink, labels, [])
-    areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
-    long = np.flatnonzero((extents[:, 2] >= least) & (areas < 0.5 * least * extents[:, 2])).tolist()
-    lines = [_line(labels, place + 1, extents[place].tolist()) for place in long]
-    return _Runs(ink, labels, [line for line in lines if line and line.length >= least])
-
-
-def _line(labels: np.ndarray, label: int, box: list[int]) -> _Line | None:
-    """The line of a run in a box (left, top, width, height), where nothing hangs on it; None if it is bent."""
-    x, y, wide, tall = box
-    own = labels[y : y + tall, x : x + wide] == label
-    counts = own.sum(0)
-    thin = float(np.percentile(counts[counts > 0], 25))
-    bare = np.flatnonzero((counts > 0) & (counts <= 1.5 * thin + 1))
-    middle = (np.arange(tall) @ own)[bare] / counts[bare]
-    slope, rest = np.polyfit(bare, middle, 1) if bare.size > 2 else (0.0, 0.0)
-    if bare.size < BARE * wide or abs(slope) > SLOPE or np.median(np.abs(middle - slope * bare - rest)) > STRAIGHT:
-        return None
-    first, last = int(bare[0]), int(bare[-1])
-    return _Line(
-        label, x + first, x + last + 1, y + slope * first + rest, y + slope * last + rest, thin, (x, y, wide, tall)
-    )
-
-
-def _without(solid: np.ndarray, level: Sequence[_Line], upright: Sequence[_Line]) -> np.ndarray:
-    """Ink without the places of some lines: uint8 (h, w), 0 and 1."""
+def _without(solid: np.ndarray, sides: Sequence[Segment], walls: Sequence[Segment]) -> np.ndarray:
+    """Ink without the places of some level and upright lines: uint8 (h, w), 0 and 1."""
     bare = solid.copy()
-    for line in level:
-        x, y, wide, tall = line.box
-        bare[max(0, y - 1) : y + tall + 1, x : x + wide] = 0
-    for line in upright:
-        y, x, tall, wide = line.box
-        bare[y : y + tall, max(0, x - 1) : x + wide + 1] = 0
+    for some, lines in ((bare, sides), (bare.T, walls)):
+        for line in lines:
+            columns = np.arange(line.x0, line.x1)
+            half = round(line.thickness / 2) + 1
+            rows = np.round(line.heights(columns)).astype(int) + np.arange(-half, half + 1)[:, None]
+            some[rows.clip(0, len(some) - 1), columns] = 0
     return bare
 
 
@@ -158,7 +93,9 @@ def _tall(bare: np.ndarray) -> float:
     return float(sizes[np.searchsorted(np.cumsum(sizes), sizes.sum() / 2)]) if sizes.size else 0.0
 
 
-def _boxes(level: list[_Line], upright: list[_Line]) -> tuple[list[_Line], list[_Line], list[Box]]:
+def _boxes(
+    level: list[Segment], upright: list[Segment], solid: np.ndarray
+) -> tuple[list[Segment], list[Segment], list[Box]]:
     """The level and the upright lines that close boxes, side by side or apart, and these boxes."""
     if not (level and upright):
         return [], [], []
@@ -166,8 +103,8 @@ def _boxes(level: list[_Line], upright: list[_Line]) -> tuple[list[_Line], list[
         [(each.x0, each.x1, each.left, each.right, each.thickness) for each in level]
     ).T
     slope = (right - left) / np.maximum(x1 - x0, 1)
-    walls: dict[tuple[int, int], list[_Line]] = {}
-    corners: dict[tuple[int, int], list[_Line]] = {}
+    walls: dict[tuple[int, int], list[Segment]] = {}
+    corners: dict[tuple[int, int], list[Segment]] = {}
     for wall in upright:
         ends, beside = [], []
         for x, y in ((wall.left, wall.x0), (wall.right, wall.x1)):
@@ -186,23 +123,35 @@ def _boxes(level: list[_Line], upright: list[_Line]) -> tuple[list[_Line], list[
             one, other = sorted(wall.left for wall in some)
             if one <= x0[top] + near and other >= x1[top] - near:
                 walls.setdefault((top, bottom), some)
-    closed = {pair: sorted(some, key=lambda wall: wall.left) for pair, some in walls.items() if len(some) > 1}
+    every = {pair: _all_walls(level[pair[0]], level[pair[1]], some, solid) for pair, some in walls.items()}
+    closed = {pair: some for pair, some in every.items() if len(some) > 1}
     boxes = [
         (round(one.left), one.x0, round(other.left), one.x1)
         for some in closed.values()
         for one, other in pairwise(some)
         if other.left - one.left > SHORTEST
     ]
-    sides = [level[number] for pair in closed for number in pair]
-    return sides, [wall for some in closed.values() for wall in some], boxes
+    sides = [level[number] for number in dict.fromkeys(number for pair in closed for number in pair)]
+    return sides, list(dict.fromkeys(wall for some in closed.values() for wall in some)), boxes
+
+
+def _all_walls(top: Segment, bottom: Segment, known: list[Segment], solid: np.ndarray) -> list[Segment]:
+    """The upright lines from one level line to another, some of which are known; others may have strokes along them."""
+    usual = sorted(known, key=lambda wall: wall.thickness)[len(known) // 2]
+    lean = (usual.right - usual.left) / max(1, usual.length)
+    columns = np.arange(max(top.x0, bottom.x0, 0), min(top.x1, bottom.x1, solid.shape[1]))
+    rows = np.arange(usual.x0, usual.x1)
+    across = np.round(columns + lean * (rows - usual.x0)[:, None]).astype(int).clip(0, solid.shape[1] - 1)
+    inked = solid[rows[:, None], across].mean(0) >= INKED
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], inked.view(np.int8), [0]])))
+    found = list(known)
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        x = float(columns[0]) + (first + last - 1) / 2
+        if last - first < BROAD * usual.thickness and all(abs(x - wall.left) > 2 * usual.thickness for wall in known):
+            found.append(replace(usual, left=x, right=x + lean * usual.length, sag=0.0))
+    return sorted(found, key=lambda wall: wall.left)
 
 
 def _are_written(boxes: Sequence[Box], bare: np.ndarray) -> bool:
-    """Whether something is written in one of the boxes, and most characters are no larger than they are, unlike on squares."""
-    if _tall(bare) > LARGER * float(np.median([y1 - y0 for _, y0, _, y1 in boxes])):
-        return False
-    for x0, y0, x1, y1 in boxes:
-        inside = bare[y0:y1, x0:x1]
-        if inside.size and np.count_nonzero(inside.any(1)) > HOLDS * (y1 - y0):
-            return True
-    return False
+    """Whether something is written in one of the boxes."""
+    return any(np.count_nonzero(bare[y0:y1, x0:x1].any(1)) > HOLDS * (y1 - y0) for x0, y0, x1, y1 in boxes)

@@ -35,15 +35,15 @@ class Rule:
         return bool(np.median(np.abs(apart)) < near)
 
 
-def erased(ink: np.ndarray, rules: list[Rule]) -> np.ndarray:
-    """The ink without some rules."""
+def erased(ink: np.ndarray, rules: list[Rule], beside: int | None = None) -> np.ndarray:
+    """The ink without some rules. A stroke along a rule's side for more than `beside` columns does not go on into it."""
     mended = ink.copy()
     for rule in rules:
-        _erase(mended, ink, rule)
+        _erase(mended, ink, rule, beside)
     return mended
 
 
-def _erase(mended: np.ndarray, ink: np.ndarray, rule: Rule) -> None:
+def _erase(mended: np.ndarray, ink: np.ndarray, rule: Rule, beside: int | None) -> None:
     """Take a rule out of `mended` in place, but for what is darker than the rule and where a stroke goes on beyond it."""
     half = round(rule.thickness / 2) + 1
     bottom = len(ink) - 1
@@ -51,11 +51,23 @@ def _erase(mended: np.ndarray, ink: np.ndarray, rule: Rule) -> None:
     rows = (rule.rows + steps[:, None]).clip(0, bottom)
     band = ink[rows, rule.columns]
     above, below = (band[:2] > SOLID).all(axis=0), (band[-2:] > SOLID).all(axis=0)
-    kept = above | below | _between(above, below, 2 * half + 2) | _between(below, above, 2 * half + 2)
+    through = above & below
+    if beside is not None:
+        above, below = (side & ~_long(side, beside) for side in (above, below))
+    kept = through | above | below | _between(above, below, 2 * half + 2) | _between(below, above, 2 * half + 2)
     darker = band > rule.shade + np.maximum(DARKER * (255 - rule.shade) + 12, UNEVEN * rule.spread)
     gone = ~(darker | kept)
     gone[:2] = gone[-2:] = False
     mended[rows[gone], np.broadcast_to(rule.columns, rows.shape)[gone]] = 0
+
+
+def _long(mask: np.ndarray, length: int) -> np.ndarray:
+    """Where more than so many columns in a row are true."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.view(np.int8), [0]])))
+    long = np.zeros(mask.size, bool)
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        long[first:last] = last - first > length
+    return long
 
 
 def _between(first: np.ndarray, second: np.ndarray, reach: int) -> np.ndarray:
