@@ -29,8 +29,10 @@ INKED, BROAD = (
     0.95,
     2.5,
 )  # of its length: so much of a wall is ink, though strokes hang on it; times as thick as others at most
+SAME, SIZES = 0.06, 6  # of their size: boxes of one size differ less; so many sizes are looked for
+SIDE = 0.9  # times as high as characters: few boxes are no smaller
 HOLDS = 0.25  # of a box's height: so high is what is written in it
-BESIDE = 2.5  # times as wide as a stroke: it runs along a line for no longer where it crosses it
+BESIDE = 3.5  # times as wide as a stroke: it runs along a line for no longer where it crosses it
 
 
 def box_mask(ink: np.ndarray) -> np.ndarray | None:
@@ -39,9 +41,16 @@ def box_mask(ink: np.ndarray) -> np.ndarray | None:
     `ink` is uint8 (h, w), 255 on 0, with all that is darker than the noise of its paper.
     """
     solid = (ink > SOLID).view(np.uint8)
-    sides, walls, boxes = _boxes(segments(solid), segments(cv2.transpose(solid)), solid)
+    level, upright = segments(solid), segments(cv2.transpose(solid))
+    sides, walls, boxes = _boxes(level, upright, solid)
     if not boxes or not _are_written(boxes, _without(solid, sides, walls)):
         return None
+    for side in _more(level, boxes, solid):
+        sides += side[0]
+        walls += side[1]
+    for side in _more(upright, [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes], solid.T):
+        sides += side[1]
+        walls += side[0]
     return _mask(ink, solid, sides, walls)
 
 
@@ -123,16 +132,45 @@ def _boxes(
             one, other = sorted(wall.left for wall in some)
             if one <= x0[top] + near and other >= x1[top] - near:
                 walls.setdefault((top, bottom), some)
-    every = {pair: _all_walls(level[pair[0]], level[pair[1]], some, solid) for pair, some in walls.items()}
-    closed = {pair: some for pair, some in every.items() if len(some) > 1}
-    boxes = [
-        (round(one.left), one.x0, round(other.left), one.x1)
-        for some in closed.values()
-        for one, other in pairwise(some)
-        if other.left - one.left > SHORTEST
-    ]
+    closed = {
+        pair: _all_walls(level[pair[0]], level[pair[1]], some, solid) for pair, some in walls.items() if len(some) > 1
+    }
+    closed = _regular(closed)
+    boxes = [box for some in closed.values() for box in _between(some)]
     sides = [level[number] for number in dict.fromkeys(number for pair in closed for number in pair)]
     return sides, list(dict.fromkeys(wall for some in closed.values() for wall in some)), boxes
+
+
+def _between(walls: Sequence[Segment]) -> list[Box]:
+    """The boxes between walls side by side."""
+    return [
+        (round(one.left), one.x0, round(other.left), one.x1)
+        for one, other in pairwise(walls)
+        if other.left - one.left > SHORTEST
+    ]
+
+
+def _regular(closed: dict[tuple[int, int], list[Segment]]) -> dict[tuple[int, int], list[Segment]]:
+    """The walls without those that part boxes of the usual width, if most have it: they are strokes as high as a box."""
+    wides = np.array([x1 - x0 for some in closed.values() for x0, _, x1, _ in _between(some)])
+    if not wides.size:
+        return closed
+    alike = (np.abs(wides - wides[:, None]) <= SAME * wides[:, None]).sum(1)
+    usual = wides[alike.argmax()]
+    if alike.max() < 0.5 * wides.size or alike.max() < SEVERAL:
+        return closed
+
+    def is_usual(one: Segment, other: Segment) -> bool:
+        return bool(abs(other.left - one.left - usual) <= SAME * usual)
+
+    return {
+        pair: [
+            wall
+            for before, wall, after in zip([None, *some], some, [*some[1:], None], strict=False)
+            if not before or not after or is_usual(before, wall) or is_usual(wall, after) or not is_usual(before, after)
+        ]
+        for pair, some in closed.items()
+    }
 
 
 def _all_walls(top: Segment, bottom: Segment, known: list[Segment], solid: np.ndarray) -> list[Segment]:
@@ -152,6 +190,72 @@ def _all_walls(top: Segment, bottom: Segment, known: list[Segment], solid: np.nd
     return sorted(found, key=lambda wall: wall.left)
 
 
+def _more(
+    lines: Sequence[Segment], boxes: Sequence[Box], solid: np.ndarray
+) -> list[tuple[list[Segment], list[Segment]]]:
+    """The sides of further boxes as large as some that are known, of each the level and the upright ones: one is a line,
+    and the others are inked, whatever hangs on them."""
+    found = []
+    for wide, tall in _sizes(boxes):
+        for line in lines:
+            if abs(line.length - wide) > SAME * wide:
+                continue
+            slope = (line.right - line.left) / line.length
+            for away in (tall, -tall):
+                other = replace(
+                    line,
+                    x0=round(line.x0 - slope * away),
+                    x1=round(line.x1 - slope * away),
+                    left=line.left + away,
+                    right=line.right + away,
+                )
+                top, bottom = (line, other) if away > 0 else (other, line)
+                walls = [
+                    Segment(round(y0), round(y1), x0, x1, 0.0, line.thickness, line.box)
+                    for x0, y0, x1, y1 in (
+                        (top.x0, top.left, bottom.x0, bottom.left),
+                        (top.x1, top.right, bottom.x1, bottom.right),
+                    )
+                ]
+                shown = [_shown(other, solid), *(_shown(wall, solid.T) for wall in walls)]
+                if all(shown):
+                    found.append(([line, *shown[:1]], shown[1:]))
+    return found
+
+
+def _sizes(boxes: Sequence[Box]) -> list[tuple[float, float]]:
+    """The sizes (width, height) that several boxes have, or the only one; the usual first."""
+    found = np.array([(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes], float)
+    alike = (np.abs(found - found[:, None]) <= SAME * found[:, None]).all(2)
+    left, sizes = np.ones(len(found), bool), []
+    for place in np.argsort(-alike.sum(1), kind="stable"):
+        if left[place] and (alike[place].sum() > 1 or len(found) == 1):
+            sizes.append((float(found[place, 0]), float(found[place, 1])))
+            left &= ~alike[place]
+    return sizes[:SIZES]
+
+
+def _shown(line: Segment, solid: np.ndarray) -> Segment | None:
+    """A level line where it is inked, near to where it should be, but for its ends; None where it is not."""
+    inset = round(ROUND * line.length / 2)
+    columns = np.arange(max(0, line.x0 + inset), min(line.x1 - inset, solid.shape[1]))
+    reach = round(line.thickness / 2 + NEAR)
+    if not columns.size:
+        return None
+    rows = np.round(line.heights(columns)).astype(int) + np.arange(-reach, reach + 1)[:, None]
+    if rows.min() < 0 or rows.max() >= len(solid):
+        return None
+    inked = solid[rows, columns].mean(1)
+    there = np.flatnonzero(inked >= INKED)
+    if not there.size:
+        return None
+    off = float(there.mean()) - reach
+    return replace(line, left=line.left + off, right=line.right + off)
+
+
 def _are_written(boxes: Sequence[Box], bare: np.ndarray) -> bool:
-    """Whether something is written in one of the boxes."""
+    """Whether something is written in one of the boxes, and they are several alike or as large as most characters."""
+    usual = np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes])
+    if len(boxes) < SEVERAL and usual < SIDE * _tall(bare):
+        return False
     return any(np.count_nonzero(bare[y0:y1, x0:x1].any(1)) > HOLDS * (y1 - y0) for x0, y0, x1, y1 in boxes)
