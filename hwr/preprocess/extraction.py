@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.border import side_lines, without_border
-from hwr.preprocess.forms import box_mask, line_mask
+from hwr.preprocess.forms import Lines, box_mask, line_mask
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten, shrink
 from hwr.preprocess.masks import parts
 from hwr.preprocess.rules import rule_mask
@@ -113,15 +113,19 @@ def _soften(sheet: Sheet) -> np.ndarray:
 
 def _take_rules(contrast: np.ndarray, noise: float, full: float) -> bool:
     """Takes rules of the paper and lines along the sides of the picture out of the contrast, in place; whether any was."""
-    taken = False
     faint = _faint(contrast, noise, full)
-    # Rules may hide a side, and a side may be taken for some; boxes in rows look like rules.
-    for found_in in (box_mask, side_lines, rule_mask, side_lines, line_mask):
-        lines = found_in(faint)
-        if lines is not None:
-            contrast[lines] = faint[lines] = 0
-            taken = True
-    return taken
+    lines = Lines.of(faint)
+
+    def is_taken(mask: np.ndarray | None) -> bool:
+        if mask is not None:
+            contrast[mask] = faint[mask] = 0
+        return mask is not None
+
+    boxed = is_taken(box_mask(faint, lines))  # first, as boxes in rows look like rules
+    sided, ruled = is_taken(side_lines(faint)), is_taken(rule_mask(faint))
+    again = ruled and is_taken(side_lines(faint))  # rules may hide a side, and a side may be taken for some
+    taken = boxed or sided or ruled or again
+    return is_taken(line_mask(faint, Lines.of(faint) if taken else lines)) or taken
 
 
 def _filled(soft: np.ndarray, sheet: Sheet) -> np.ndarray:

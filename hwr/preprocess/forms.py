@@ -8,7 +8,7 @@ drawn by hand, which hwr.layout leaves out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
 import cv2
@@ -19,6 +19,7 @@ from hwr.preprocess.rule import SOLID, erased
 from hwr.preprocess.segments import SHORTEST, Segment, segments
 from hwr.results import Box
 
+COPY = 1400  # the longer side of the copy on which lines are sought, at most
 SLIM = 25  # times as long as thick: a line that stands on its own
 TALL = 5  # pixels: smaller parts tell nothing of how high characters are
 LONG, MORE = 2.5, 1.4  # times as high as characters: no stroke of one is as long; a line where there are several is
@@ -30,55 +31,70 @@ INKED, BROAD = (
     2.5,
 )  # of its length: so much of a wall is ink, though strokes hang on it; times as thick as others at most
 SAME, SIZES = 0.06, 6  # of their size: boxes of one size differ less; so many sizes are looked for
-SIDE = 0.9  # times as high as characters: few boxes are no smaller
+SIDE, SMALLER = 0.9, 0.35  # times as high as this share of the characters: boxes are no smaller
 HOLDS = 0.25  # of a box's height: so high is what is written in it
 BESIDE = 3.5  # times as wide as a stroke: it runs along a line for no longer where it crosses it
 
 
-def box_mask(ink: np.ndarray) -> np.ndarray | None:
+@dataclass(frozen=True)
+class Lines:
+    """The nearly level and the nearly upright lines of ink, found on a copy that is `scale` times as small, and what is solid
+    there: uint8 (h, w), 0 and 1."""
+
+    solid: np.ndarray
+    scale: int
+    level: list[Segment]
+    upright: list[Segment]
+
+    @classmethod
+    def of(cls, ink: np.ndarray) -> Lines:
+        """Those of ink, uint8 (h, w), 255 on 0, with all that is darker than the noise of its paper."""
+        scale = -(-max(ink.shape) // COPY)
+        solid = (ink > SOLID).view(np.uint8)
+        if scale > 1:
+            around = np.ones((scale, scale), np.uint8)
+            solid = np.ascontiguousarray(cv2.dilate(solid, around, anchor=(0, 0))[::scale, ::scale]).astype(np.uint8)
+        return cls(solid, scale, segments(solid), segments(cv2.transpose(solid)))
+
+
+def box_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     """Where the lines of printed boxes lie and no stroke does: bool (h, w), or None when there are none.
 
-    `ink` is uint8 (h, w), 255 on 0, with all that is darker than the noise of its paper.
+    `ink` is uint8 (h, w), 255 on 0, with all that is darker than the noise of its paper, and `lines` those of it.
     """
-    solid = (ink > SOLID).view(np.uint8)
-    level, upright = segments(solid), segments(cv2.transpose(solid))
-    sides, walls, boxes = _boxes(level, upright, solid)
+    solid = lines.solid
+    sides, walls, boxes = _boxes(lines.level, lines.upright, solid)
     if not boxes or not _are_written(boxes, _without(solid, sides, walls)):
         return None
-    for side in _more(level, boxes, solid):
-        sides += side[0]
-        walls += side[1]
-    for side in _more(upright, [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes], solid.T):
-        sides += side[1]
-        walls += side[0]
-    return _mask(ink, solid, sides, walls)
+    turned = [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes]
+    for along, across in _more(lines.level, boxes, solid):
+        sides, walls = [*sides, *along], [*walls, *across]
+    for along, across in _more(lines.upright, turned, solid.T):
+        sides, walls = [*sides, *across], [*walls, *along]
+    return _mask(ink, lines, sides, walls)
 
 
-def line_mask(ink: np.ndarray) -> np.ndarray | None:
+def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     """Where lines to write on and of tables lie and no stroke does: as `box_mask`."""
-    solid = (ink > SOLID).view(np.uint8)
-    slim = [
-        [line for line in segments(some) if line.length > SLIM * line.thickness]
-        for some in (solid, cv2.transpose(solid))
-    ]
+    slim = [[line for line in some if line.length > SLIM * line.thickness] for some in (lines.level, lines.upright)]
     if not any(slim):
         return None
-    tall = _tall(_without(solid, *slim))
+    tall = _tall(_without(lines.solid, *slim))
     sides, walls = ([line for line in some if line.length > LONG * tall > 0] for some in slim)
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
         sides = [line for line in slim[0] if line.length > MORE * tall and line.thickness < ALIKE * thickness]
-    return _mask(ink, solid, sides, walls) if sides or walls else None
+    return _mask(ink, lines, sides, walls) if sides or walls else None
 
 
-def _mask(ink: np.ndarray, solid: np.ndarray, sides: Sequence[Segment], walls: Sequence[Segment]) -> np.ndarray:
+def _mask(ink: np.ndarray, lines: Lines, sides: Sequence[Segment], walls: Sequence[Segment]) -> np.ndarray:
     """Where these level and upright lines lie and no stroke does: bool (h, w)."""
-    strokes = np.pad(_without(solid, sides, walls), 1)
+    strokes = np.pad(_without(lines.solid, sides, walls), 1)
     depth = cv2.distanceTransform(strokes, cv2.DIST_L2, 3)
-    beside = round(BESIDE * 4 * (float(depth.sum()) / max(1, int(strokes.sum())) - 0.5))
+    beside = round(lines.scale * BESIDE * 4 * (float(depth.sum()) / max(1, int(strokes.sum())) - 0.5))
     turned = cv2.transpose(ink)
-    left = cv2.transpose(erased(turned, [wall.rule(turned) for wall in walls], beside))
-    left = erased(left, [side.rule(ink) for side in sides], beside)
+    left = cv2.transpose(erased(turned, [wall.enlarged(lines.scale).rule(turned) for wall in walls], beside))
+    left = erased(left, [side.enlarged(lines.scale).rule(ink) for side in sides], beside)
     return (left == 0) & (ink > 0)
 
 
@@ -94,12 +110,12 @@ def _without(solid: np.ndarray, sides: Sequence[Segment], walls: Sequence[Segmen
     return bare
 
 
-def _tall(bare: np.ndarray) -> float:
-    """How high characters are, in pixels; 0 where there are none."""
+def _tall(bare: np.ndarray, share: float = 0.5) -> float:
+    """How high characters are, in pixels, so that such a share of all is smaller; 0 where there are none."""
     _, extents = parts(bare)
     sizes = np.sort(extents[:, 2:].max(1, initial=0))
     sizes = sizes[sizes >= TALL]
-    return float(sizes[np.searchsorted(np.cumsum(sizes), sizes.sum() / 2)]) if sizes.size else 0.0
+    return float(sizes[np.searchsorted(np.cumsum(sizes), share * sizes.sum())]) if sizes.size else 0.0
 
 
 def _boxes(
@@ -211,15 +227,15 @@ def _more(
                 )
                 top, bottom = (line, other) if away > 0 else (other, line)
                 walls = [
-                    Segment(round(y0), round(y1), x0, x1, 0.0, line.thickness, line.box)
+                    Segment(round(y0), round(y1), x0, x1, 0.0, line.thickness)
                     for x0, y0, x1, y1 in (
                         (top.x0, top.left, bottom.x0, bottom.left),
                         (top.x1, top.right, bottom.x1, bottom.right),
                     )
                 ]
-                shown = [_shown(other, solid), *(_shown(wall, solid.T) for wall in walls)]
-                if all(shown):
-                    found.append(([line, *shown[:1]], shown[1:]))
+                along, across = [_shown(other, solid)], [_shown(wall, solid.T) for wall in walls]
+                if along[0] and all(across):
+                    found.append(([line, along[0]], [wall for wall in across if wall]))
     return found
 
 
@@ -254,8 +270,7 @@ def _shown(line: Segment, solid: np.ndarray) -> Segment | None:
 
 
 def _are_written(boxes: Sequence[Box], bare: np.ndarray) -> bool:
-    """Whether something is written in one of the boxes, and they are several alike or as large as most characters."""
-    usual = np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes])
-    if len(boxes) < SEVERAL and usual < SIDE * _tall(bare):
+    """Whether something is written in one of the boxes, and they are no smaller than characters are."""
+    if np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes]) < SIDE * _tall(bare, SMALLER):
         return False
     return any(np.count_nonzero(bare[y0:y1, x0:x1].any(1)) > HOLDS * (y1 - y0) for x0, y0, x1, y1 in boxes)

@@ -19,13 +19,14 @@ BARE, STRAIGHT = 0.35, 1.0  # of its length: so much of it is seen; pixels that 
 LONG = 60  # times as long as thick: it may bend
 THICKEST = 0.5  # of the least run: so thick is a segment at most
 HEAVIEST = 2.0  # the same of what hangs together with it, on the mean
+SOFT = 0.4  # of its blackness: so black it is where it ends
 MOST = 4000  # runs: more are no lines
 
 
 @dataclass(frozen=True)
 class Segment:
     """A nearly level line from column `x0` to `x1`, its height `left` and `right` at these and `sag` below the straight line
-    between them in its middle, its thickness, and its place with what hangs on it (left, top, right, bottom); in pixels."""
+    between them in its middle, and its thickness; in pixels."""
 
     x0: int
     x1: int
@@ -33,7 +34,6 @@ class Segment:
     right: float
     sag: float
     thickness: float
-    box: tuple[int, int, int, int]
 
     @property
     def length(self) -> int:
@@ -44,12 +44,22 @@ class Segment:
         share = (columns - self.x0) / max(1, self.length)
         return self.left + (self.right - self.left) * share + 4 * self.sag * share * (1 - share)
 
+    def enlarged(self, scale: int) -> Segment:
+        """It in a picture so many times as large."""
+        left, right = (scale * height + (scale - 1) / 2 for height in (self.left, self.right))
+        return Segment(scale * self.x0, scale * self.x1, left, right, scale * self.sag, scale * self.thickness)
+
     def rule(self, ink: np.ndarray) -> Rule:
-        """It as a rule of the paper, to be erased."""
-        columns = np.arange(self.x0, self.x1)
-        rows = np.round(self.heights(columns)).astype(int).clip(0, len(ink) - 1)
-        blackness = float(np.median(ink[rows, columns]))
-        return Rule(columns, rows, self.thickness, blackness, np.full(columns.size, blackness), 0.0)
+        """It as a rule of the paper, to be erased: at the height where it is seen, and as thick as there."""
+        columns = np.arange(self.x0, min(self.x1, ink.shape[1]))
+        reach = round(self.thickness) + 1
+        steps = np.arange(-reach, reach + 1)
+        rows = np.round(self.heights(columns)).astype(int)
+        band = np.median(ink[(rows + steps[:, None]).clip(0, len(ink) - 1), columns], axis=1)
+        black = float(band.max())
+        there = steps[band > SOFT * black] if black else np.zeros(1, int)
+        rows = (rows + round(float(there.mean()))).clip(0, len(ink) - 1)
+        return Rule(columns, rows, float(there.size), black, np.full(columns.size, black), 0.0)
 
 
 def segments(solid: np.ndarray) -> list[Segment]:
@@ -60,26 +70,94 @@ def segments(solid: np.ndarray) -> list[Segment]:
     labels, extents = parts(runs)
     if not 0 < len(extents) < MOST:
         return []
-    areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
-    long = np.flatnonzero((extents[:, 2] >= least) & (areas < HEAVIEST * least * extents[:, 2])).tolist()
-    found = [_segment(labels, place + 1, extents[place].tolist()) for place in long]
-    return [each for each in found if each and each.length >= least and each.thickness < THICKEST * least]
+    long = _long(labels, extents[:, 2], least)
+    if not long.any():
+        return []
+    fits, number = _fitted(labels, long, least), np.flatnonzero(long)
+    bent = np.flatnonzero(fits.wide >= LONG * fits.thin)
+    found = [fits.segment(place) for place in np.flatnonzero(fits.good & (fits.wide < LONG * fits.thin)).tolist()]
+    found += [
+        each
+        for place in bent.tolist()
+        if (each := _curved(labels, int(number[place]) + 1, extents[number[place]].tolist()))
+    ]
+    return sorted(found, key=lambda each: each.left)
 
 
-def _segment(labels: np.ndarray, label: int, extent: list[int]) -> Segment | None:
-    """The segment in a run at (left, top, width, height), as it is where nothing hangs on it; None if it is not smooth."""
+def _long(labels: np.ndarray, wide: np.ndarray, least: int) -> np.ndarray:
+    """Which runs are long enough and not too heavy, bool (n,)."""
+    areas = np.bincount(labels.ravel(), minlength=wide.size + 1)[1:]
+    long: np.ndarray = (wide >= least) & (areas < HEAVIEST * least * wide)
+    return long
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """Straight lines through runs, where nothing hangs on them: from where to where, their heights there, how thick, how long
+    the run is, and whether they are such; each (n,)."""
+
+    x0: np.ndarray
+    x1: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    thin: np.ndarray
+    wide: np.ndarray
+    good: np.ndarray
+
+    def segment(self, place: int) -> Segment:
+        left, right, thin = (float(each[place]) for each in (self.left, self.right, self.thin))
+        return Segment(int(self.x0[place]), int(self.x1[place]), left, right, 0.0, thin)
+
+
+def _fitted(labels: np.ndarray, chosen: np.ndarray, least: int) -> _Fits:
+    """Straight lines through the chosen runs, all at once."""
+    count, width = int(chosen.sum()), labels.shape[1]
+    numbers = np.zeros(chosen.size + 1, np.int64)
+    numbers[1:][chosen] = np.arange(1, count + 1)
+    rows, columns = np.nonzero(numbers[labels])
+    keys, place, counts = np.unique(
+        (numbers[labels[rows, columns]] - 1) * width + columns, return_inverse=True, return_counts=True
+    )
+    run, x = keys // width, keys % width
+    y = np.bincount(place, rows) / counts
+    wide = np.bincount(run, minlength=count)
+    starts = np.concatenate([[0], np.cumsum(wide)[:-1]])
+    thin = counts[np.lexsort((counts, run))][starts + wide // 4].astype(float)
+    bare = counts <= 1.5 * thin[run] + 1
+    run, x, y = run[bare], x[bare].astype(float), y[bare]
+    seen = np.bincount(run, minlength=count)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return np.bincount(run, values, count) / np.maximum(seen, 1)
+
+    middle_x, middle_y = mean(x), mean(y)
+    away = x - middle_x[run]
+    slope = mean(away * (y - middle_y[run])) / np.maximum(mean(away**2), 1e-6)
+    near = np.abs(y - middle_y[run] - slope[run] * away) <= STRAIGHT
+    first, last = np.full(count, width), np.zeros(count, int)
+    np.minimum.at(first, run, x.astype(int))
+    np.maximum.at(last, run, x.astype(int) + 1)
+    left, right = (middle_y + slope * (end - middle_x) for end in (first, last))
+    good = (seen >= np.maximum(4, BARE * wide)) & (mean(near) >= 0.5) & (np.abs(right - left) <= SLOPE * wide + 2)
+    good &= (last - first >= least) & (thin < THICKEST * least)
+    return _Fits(first, last, left, right, thin, wide, good)
+
+
+def _curved(labels: np.ndarray, label: int, extent: list[int]) -> Segment | None:
+    """The segment in a run at (left, top, width, height), a little bent; None if it is not smooth."""
     x, y, wide, tall = extent
     own = labels[y : y + tall, x : x + wide] == label
     counts = own.sum(0)
-    thin = float(np.percentile(counts[counts > 0], 25))
+    inked = np.sort(counts[counts > 0])
+    thin = float(inked[inked.size // 4])
     bare = np.flatnonzero((counts > 0) & (counts <= 1.5 * thin + 1))
-    if bare.size < max(4, BARE * wide):
+    if bare.size < BARE * wide:
         return None
     rows = (np.arange(tall) @ own)[bare] / counts[bare]
-    curve = np.polynomial.Polynomial.fit(bare, rows, 1 if wide < LONG * thin else 2)
+    curve = np.polynomial.Polynomial.fit(bare, rows, 2)
     first, last = int(bare[0]), int(bare[-1]) + 1
-    left, middle, right = curve(np.array([first, (first + last) / 2, last]))
+    left, middle, right = curve(np.array([first, (first + last) / 2, last])).tolist()
     sag = middle - (left + right) / 2
     if abs(right - left) + 8 * abs(sag) > SLOPE * wide + 2 or np.median(np.abs(rows - curve(bare))) > STRAIGHT:
         return None
-    return Segment(x + first, x + last, y + left, y + right, sag, thin, (x, y, x + wide, y + tall))
+    return Segment(x + first, x + last, y + left, y + right, sag, thin)
