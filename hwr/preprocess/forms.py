@@ -16,10 +16,13 @@ import numpy as np
 
 from hwr.preprocess.masks import parts
 from hwr.preprocess.rule import SOLID, erased
-from hwr.preprocess.segments import SHORTEST, Segment, segments
+from hwr.preprocess.segments import SHORTEST, Segment, least_run, segments
 from hwr.results import Box
 
 COPY = 1400  # the longer side of the copy on which lines are sought, at most
+# Of the least run: so long are dashes at most, which meet in corners, so thick on the mean, so far apart; so many are lines.
+CORNER, DASH, DASHED, DASHES = 1.2, 0.4, 0.6, 12
+TOOTH = 0.8  # times as high as characters: so high is a comb's tooth at most
 SLIM = 25  # times as long as thick: a line that stands on its own
 TALL = 5  # pixels: smaller parts tell nothing of how high characters are
 LONG, MORE = 2.5, 1.4  # times as high as characters: no stroke of one is as long; a line where there are several is
@@ -54,7 +57,25 @@ class Lines:
         if scale > 1:
             around = np.ones((scale, scale), np.uint8)
             solid = np.ascontiguousarray(cv2.dilate(solid, around, anchor=(0, 0))[::scale, ::scale]).astype(np.uint8)
+        solid = _undashed(solid)
         return cls(solid, scale, segments(solid), segments(cv2.transpose(solid)))
+
+
+def _undashed(solid: np.ndarray) -> np.ndarray:
+    """Ink (uint8, 0 and 1) with dashes in a row joined."""
+    least = least_run(solid)
+    labels, extents = parts(solid)
+    areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
+    size = extents[:, 2:].max(1, initial=0)
+    dashes = (size < CORNER * least) & (areas <= DASH * least * size)
+    if dashes.sum() < DASHES:
+        return solid
+    alone = np.concatenate([[0], dashes]).astype(np.uint8)[labels]
+    gap, joined = round(DASHED * least), solid
+    for one, other in ((0, gap), (gap, 0)):
+        beside = cv2.dilate(alone, np.ones((2 * one + 1, 2 * other + 1), np.uint8))
+        joined = joined | beside & cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((one + 1, other + 1), np.uint8))
+    return joined
 
 
 def box_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
@@ -84,7 +105,26 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
         sides = [line for line in slim[0] if line.length > MORE * tall and line.thickness < ALIKE * thickness]
+    walls += _teeth(lines.upright, sides, tall)
     return _mask(ink, lines, sides, walls) if sides or walls else None
+
+
+def _teeth(upright: Sequence[Segment], sides: Sequence[Segment], tall: float) -> list[Segment]:
+    """The teeth of combs: upright lines of one length that stand on long ones, lower than characters and as thin as those."""
+    found = [
+        line
+        for line in upright
+        if line.length < TOOTH * tall
+        and any(
+            side.x0 - NEAR <= line.right <= side.x1 + NEAR
+            and abs(float(side.heights(np.array(line.right))) - line.x1) <= side.thickness / 2 + 2 * NEAR
+            and line.thickness < ALIKE * side.thickness + 1
+            for side in sides
+        )
+    ]
+    lengths = np.array([line.length for line in found], float)
+    alike = np.abs(lengths - lengths[:, None]) <= 2 * SAME * lengths + NEAR
+    return [line for line, some in zip(found, alike.sum(1), strict=True) if some >= SEVERAL]
 
 
 def _mask(ink: np.ndarray, lines: Lines, sides: Sequence[Segment], walls: Sequence[Segment]) -> np.ndarray:

@@ -19,6 +19,7 @@ BARE, STRAIGHT = 0.35, 1.0  # of its length: so much of it is seen; pixels that 
 LONG = 60  # times as long as thick: it may bend
 THICKEST = 0.5  # of the least run: so thick is a segment at most
 HEAVIEST = 2.0  # the same of what hangs together with it, on the mean
+USUAL = 75  # per cent of its columns are no blacker: a dashed line has gaps
 SOFT = 0.4  # of its blackness: so black it is where it ends
 MOST = 4000  # runs: more are no lines
 
@@ -55,16 +56,23 @@ class Segment:
         reach = round(self.thickness) + 1
         steps = np.arange(-reach, reach + 1)
         rows = np.round(self.heights(columns)).astype(int)
-        band = np.median(ink[(rows + steps[:, None]).clip(0, len(ink) - 1), columns], axis=1)
-        black = float(band.max())
-        there = steps[band > SOFT * black] if black else np.zeros(1, int)
-        rows = (rows + round(float(there.mean()))).clip(0, len(ink) - 1)
+        band = ink[(rows + steps[:, None]).clip(0, len(ink) - 1), columns]
+        usual = np.median(band, axis=1)
+        there = steps[usual > SOFT * usual.max()] if usual.any() else np.zeros(1, int)
+        off = round(float(there.mean()))
+        black = float(np.percentile(band[reach + off], USUAL))
+        rows = (rows + off).clip(0, len(ink) - 1)
         return Rule(columns, rows, float(there.size), black, np.full(columns.size, black), 0.0)
+
+
+def least_run(solid: np.ndarray) -> int:
+    """How long the shortest segments of such a picture are, in pixels."""
+    return max(SHORTEST, round(RUN * max(solid.shape)))
 
 
 def segments(solid: np.ndarray) -> list[Segment]:
     """The segments of ink (uint8, 0 and 1) that are nearly level."""
-    least = max(SHORTEST, round(RUN * max(solid.shape)))
+    least = least_run(solid)
     thick = cv2.dilate(solid, np.ones((3, 1), np.uint8))
     runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, least), np.uint8)) & solid
     labels, extents = parts(runs)
