@@ -58,11 +58,16 @@ class Segment:
         rows = np.round(self.heights(columns)).astype(int)
         band = ink[(rows + steps[:, None]).clip(0, len(ink) - 1), columns]
         usual = np.median(band, axis=1)
-        there = steps[usual > SOFT * usual.max()] if usual.any() else np.zeros(1, int)
-        off = round(float(there.mean()))
+        faint = np.concatenate([[True], usual <= SOFT * usual[abs(steps) <= 1 + self.thickness / 2].max(), [True]])
+        peak = int((usual - abs(steps)).argmax())  # the nearest of the darkest: another line may lie beside it
+        first, last = (
+            int(np.flatnonzero(part)[which]) for part, which in ((faint[: peak + 1], -1), (faint[peak + 2 :], 0))
+        )
+        there = steps[first : peak + last + 1]
+        off = round(float(there.mean())) if there.size else 0
         black = float(np.percentile(band[reach + off], USUAL))
         rows = (rows + off).clip(0, len(ink) - 1)
-        return Rule(columns, rows, float(there.size), black, np.full(columns.size, black), 0.0)
+        return Rule(columns, rows, max(there.size, self.thickness), black, np.full(columns.size, black), 0.0)
 
 
 def least_run(solid: np.ndarray) -> int:
