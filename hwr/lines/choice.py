@@ -83,7 +83,9 @@ def _margin(glyphs: Sequence[Glyph]) -> float:
 
 
 def gaps(glyphs: Sequence[Glyph]) -> list[float]:
-    """The gaps between neighbours, in heights of a character; 0 where there is one alone."""
+    """The gaps between neighbours, in heights of a character; 0 where there is one alone, or none."""
+    if not glyphs:
+        return [0.0]
     boxes = sorted(glyph.box for glyph in glyphs)
     tall = float(np.median([y1 - y0 for _, y0, _, y1 in boxes]))
     return [(after[0] - before[2]) / max(tall, 1.0) for before, after in itertools.pairwise(boxes)] or [0.0]

@@ -19,22 +19,24 @@ from hwr.preprocess.rule import SOLID, erased
 from hwr.preprocess.segments import SHORTEST, Segment, least_run, segments
 from hwr.results import Box
 
+SMALLEST = 64  # pixels: a smaller picture is no form
 COPY = 1400  # the longer side of the copy on which lines are sought, at most
 # Of the least run: so long are dashes at most, which meet in corners, so thick on the mean, so far apart; so many are lines.
 CORNER, DASH, DASHED, DASHES = 1.2, 0.4, 0.6, 12
+OBLONG = 1.5  # times as long as broad: a dash
 TOOTH = 0.8  # times as high as characters: so high is a comb's tooth at most
 SLIM = 25  # times as long as thick: a line that stands on its own
-TALL = 5  # pixels: smaller parts tell nothing of how high characters are
+TALL = 0.6  # of the least run: smaller parts tell nothing of how high characters are
 LONG, MORE = 2.5, 1.4  # times as high as characters: no stroke of one is as long; a line where there are several is
+THIN = 0.25  # times as high as characters: so thick is a line at most, or they are none
 SEVERAL, ALIKE = 3, 1.5  # and so many times as thick as they are it is at most
 NEAR = 2.0  # pixels more than half its thickness: so near to a line another ends that ends on it
 ROUND = 0.25  # of a box's shorter side: so far from its corners its sides may end, as they may be round
-INKED, BROAD = (
-    0.95,
-    2.5,
-)  # of its length: so much of a wall is ink, though strokes hang on it; times as thick as others at most
+INKED = 0.95  # of its length: so much of a wall is ink, whatever hangs on it
+BROAD = 2.5  # times as thick as the others it is at most
 SAME, SIZES = 0.06, 6  # of their size: boxes of one size differ less; so many sizes are looked for
 SIDE, SMALLER = 0.9, 0.35  # times as high as this share of the characters: boxes are no smaller
+MUCH = 0.4  # of the picture's height: so high is a single box
 HOLDS = 0.25  # of a box's height: so high is what is written in it
 BESIDE = 3.5  # times as wide as a stroke: it runs along a line for no longer where it crosses it
 
@@ -52,6 +54,8 @@ class Lines:
     @classmethod
     def of(cls, ink: np.ndarray) -> Lines:
         """Those of ink, uint8 (h, w), 255 on 0, with all that is darker than the noise of its paper."""
+        if min(ink.shape) < SMALLEST:
+            return cls(np.zeros((1, 1), np.uint8), 1, [], [])
         scale = -(-max(ink.shape) // COPY)
         solid = (ink > SOLID).view(np.uint8)
         if scale > 1:
@@ -66,15 +70,17 @@ def _undashed(solid: np.ndarray) -> np.ndarray:
     least = least_run(solid)
     labels, extents = parts(solid)
     areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
-    size = extents[:, 2:].max(1, initial=0)
+    size, least_side = extents[:, 2:].max(1, initial=0), extents[:, 2:].min(1, initial=0)
     dashes = (size < CORNER * least) & (areas <= DASH * least * size)
+    dashes &= (size >= OBLONG * least_side) | (areas < 0.7 * size * least_side)  # or a corner, and no dot
     if dashes.sum() < DASHES:
         return solid
     alone = np.concatenate([[0], dashes]).astype(np.uint8)[labels]
-    gap, joined = round(DASHED * least), solid
+    gap, joined = round(DASHED * least), solid.copy()
     for one, other in ((0, gap), (gap, 0)):
         beside = cv2.dilate(alone, np.ones((2 * one + 1, 2 * other + 1), np.uint8))
-        joined = joined | beside & cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((one + 1, other + 1), np.uint8))
+        closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((one + 1, other + 1), np.uint8))
+        joined = cv2.bitwise_or(joined, cv2.bitwise_and(closed, beside))
     return joined
 
 
@@ -101,12 +107,15 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     if not any(slim):
         return None
     tall = _tall(_without(lines.solid, *slim))
-    sides, walls = ([line for line in some if line.length > LONG * tall > 0] for some in slim)
+    sides, walls = (
+        [line for line in some if line.length > LONG * tall and line.thickness < THIN * tall] for some in slim
+    )
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
         sides = [line for line in slim[0] if line.length > MORE * tall and line.thickness < ALIKE * thickness]
-    walls += _teeth(lines.upright, sides, tall)
-    return _mask(ink, lines, sides, walls) if sides or walls else None
+    if not sides:
+        return None  # an upright stroke may be a 1 or a brace
+    return _mask(ink, lines, sides, [*walls, *_teeth(lines.upright, sides, tall)])
 
 
 def _teeth(upright: Sequence[Segment], sides: Sequence[Segment], tall: float) -> list[Segment]:
@@ -154,7 +163,7 @@ def _tall(bare: np.ndarray, share: float = 0.5) -> float:
     """How high characters are, in pixels, so that such a share of all is smaller; 0 where there are none."""
     _, extents = parts(bare)
     sizes = np.sort(extents[:, 2:].max(1, initial=0))
-    sizes = sizes[sizes >= TALL]
+    sizes = sizes[sizes >= TALL * least_run(bare)]
     return float(sizes[np.searchsorted(np.cumsum(sizes), share * sizes.sum())]) if sizes.size else 0.0
 
 
@@ -310,7 +319,12 @@ def _shown(line: Segment, solid: np.ndarray) -> Segment | None:
 
 
 def _are_written(boxes: Sequence[Box], bare: np.ndarray) -> bool:
-    """Whether something is written in one of the boxes, and they are no smaller than characters are."""
+    """Whether something is written in one of the boxes, and they are of one height, or one is much of the picture, and no
+    smaller than characters are."""
     if np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes]) < SIDE * _tall(bare, SMALLER):
+        return False
+    heights = np.array([y1 - y0 for _, y0, _, y1 in boxes], float)
+    alike = (np.abs(heights - heights[:, None]) <= SAME * heights).sum(1)
+    if alike.max() < 2 and heights.max() < MUCH * len(bare):
         return False
     return any(np.count_nonzero(bare[y0:y1, x0:x1].any(1)) > HOLDS * (y1 - y0) for x0, y0, x1, y1 in boxes)
