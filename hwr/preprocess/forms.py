@@ -16,14 +16,11 @@ import numpy as np
 
 from hwr.preprocess.masks import parts
 from hwr.preprocess.rule import SOLID, erased
-from hwr.preprocess.segments import SHORTEST, Segment, least_run, segments
+from hwr.preprocess.segments import SHORTEST, Segment, least_run, segments, undashed
 from hwr.results import Box
 
 SMALLEST = 64  # pixels: a smaller picture is no form
 COPY = 1400  # the longer side of the copy on which lines are sought, at most
-# Of the least run: so long are dashes at most, which meet in corners, so thick on the mean, so far apart; so many are lines.
-CORNER, DASH, DASHED, DASHES = 1.2, 0.4, 0.6, 12
-OBLONG = 1.5  # times as long as broad: a dash
 TOOTH = 0.8  # times as high as characters: so high is a comb's tooth at most
 SLIM = 25  # times as long as thick: a line that stands on its own
 TALL = 0.6  # of the least run: smaller parts tell nothing of how high characters are
@@ -37,7 +34,7 @@ BROAD = 2.5  # times as thick as the others it is at most
 SAME, SIZES = 0.06, 6  # of their size: boxes of one size differ less; so many sizes are looked for
 SIDE, SMALLER = 0.9, 0.35  # times as high as this share of the characters: boxes are no smaller
 MUCH = 0.4  # of the picture's height: so high is a single box
-HOLDS = 0.25  # of a box's height: so high is what is written in it
+INSET, HOLDS = 0.15, 0.35  # of a box: so far within, and so high, is what is written in it
 BESIDE = 3.5  # times as wide as a stroke: it runs along a line for no longer where it crosses it
 
 
@@ -61,27 +58,8 @@ class Lines:
         if scale > 1:
             around = np.ones((scale, scale), np.uint8)
             solid = np.ascontiguousarray(cv2.dilate(solid, around, anchor=(0, 0))[::scale, ::scale]).astype(np.uint8)
-        solid = _undashed(solid)
+        solid = undashed(solid)
         return cls(solid, scale, segments(solid), segments(cv2.transpose(solid)))
-
-
-def _undashed(solid: np.ndarray) -> np.ndarray:
-    """Ink (uint8, 0 and 1) with dashes in a row joined."""
-    least = least_run(solid)
-    labels, extents = parts(solid)
-    areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
-    size, least_side = extents[:, 2:].max(1, initial=0), extents[:, 2:].min(1, initial=0)
-    dashes = (size < CORNER * least) & (areas <= DASH * least * size)
-    dashes &= (size >= OBLONG * least_side) | (areas < 0.7 * size * least_side)  # or a corner, and no dot
-    if dashes.sum() < DASHES:
-        return solid
-    alone = np.concatenate([[0], dashes]).astype(np.uint8)[labels]
-    gap, joined = round(DASHED * least), solid.copy()
-    for one, other in ((0, gap), (gap, 0)):
-        beside = cv2.dilate(alone, np.ones((2 * one + 1, 2 * other + 1), np.uint8))
-        closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((one + 1, other + 1), np.uint8))
-        joined = cv2.bitwise_or(joined, cv2.bitwise_and(closed, beside))
-    return joined
 
 
 def box_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
@@ -162,7 +140,7 @@ def _without(solid: np.ndarray, sides: Sequence[Segment], walls: Sequence[Segmen
 def _tall(bare: np.ndarray, share: float = 0.5) -> float:
     """How high characters are, in pixels, so that such a share of all is smaller; 0 where there are none."""
     _, extents = parts(bare)
-    sizes = np.sort(extents[:, 2:].max(1, initial=0))
+    sizes = np.sort(extents[:, 3])  # a rule is as long as many characters
     sizes = sizes[sizes >= TALL * least_run(bare)]
     return float(sizes[np.searchsorted(np.cumsum(sizes), share * sizes.sum())]) if sizes.size else 0.0
 
@@ -327,4 +305,8 @@ def _are_written(boxes: Sequence[Box], bare: np.ndarray) -> bool:
     alike = (np.abs(heights - heights[:, None]) <= SAME * heights).sum(1)
     if alike.max() < 2 and heights.max() < MUCH * len(bare):
         return False
-    return any(np.count_nonzero(bare[y0:y1, x0:x1].any(1)) > HOLDS * (y1 - y0) for x0, y0, x1, y1 in boxes)
+    insets = [round(INSET * min(x1 - x0, y1 - y0)) for x0, y0, x1, y1 in boxes]
+    return any(
+        np.count_nonzero(bare[y0 + inset : y1 - inset, x0 + inset : x1 - inset].any(1)) > HOLDS * (y1 - y0)
+        for inset, (x0, y0, x1, y1) in zip(insets, boxes, strict=True)
+    )

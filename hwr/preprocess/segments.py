@@ -22,6 +22,9 @@ HEAVIEST = 2.0  # the same of what hangs together with it, on the mean
 USUAL = 75  # per cent of its columns are no blacker: a dashed line has gaps
 SOFT = 0.4  # of its blackness: so black it is where it ends
 MOST = 4000  # runs: more are no lines
+# Of the least run: so long are dashes at most, which meet in corners, so thick on the mean, so far apart; so many are lines.
+CORNER, DASH, DASHED, DASHES = 1.2, 0.4, 0.6, 12
+OBLONG = 1.5  # times as long as broad: a dash
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,25 @@ class Segment:
 def least_run(solid: np.ndarray) -> int:
     """How long the shortest segments of such a picture are, in pixels."""
     return max(SHORTEST, round(RUN * max(solid.shape)))
+
+
+def undashed(solid: np.ndarray) -> np.ndarray:
+    """Ink (uint8, 0 and 1) with dashes in a row joined."""
+    least = least_run(solid)
+    labels, extents = parts(solid)
+    areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
+    size, least_side = extents[:, 2:].max(1, initial=0), extents[:, 2:].min(1, initial=0)
+    dashes = (size < CORNER * least) & (areas <= DASH * least * size)
+    dashes &= (size >= OBLONG * least_side) | (areas < 0.7 * size * least_side)  # or a corner, and no dot
+    if dashes.sum() < DASHES:
+        return solid
+    alone = np.concatenate([[0], dashes]).astype(np.uint8)[labels]
+    gap, joined = round(DASHED * least), solid.copy()
+    for one, other in ((0, gap), (gap, 0)):
+        beside = cv2.dilate(alone, np.ones((2 * one + 1, 2 * other + 1), np.uint8))
+        closed = cv2.morphologyEx(solid, cv2.MORPH_CLOSE, np.ones((one + 1, other + 1), np.uint8))
+        joined = cv2.bitwise_or(joined, cv2.bitwise_and(closed, beside))
+    return joined
 
 
 def segments(solid: np.ndarray) -> list[Segment]:
