@@ -72,10 +72,18 @@ def box_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     if not boxes or not _are_written(boxes, _without(solid, sides, walls)):
         return None
     turned = [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes]
-    for along, across in _more(lines.level, boxes, solid):
-        sides, walls = [*sides, *along], [*walls, *across]
-    for along, across in _more(lines.upright, turned, solid.T):
-        sides, walls = [*sides, *across], [*walls, *along]
+    further = _more([line for line in lines.level if line not in sides], boxes, solid)
+    others = _more([line for line in lines.upright if line not in walls], turned, solid.T)
+    sides = [
+        *sides,
+        *(line for along, _ in further for line in along),
+        *(line for _, across in others for line in across),
+    ]
+    walls = [
+        *walls,
+        *(line for _, across in further for line in across),
+        *(line for along, _ in others for line in along),
+    ]
     return _mask(ink, lines, sides, walls)
 
 
@@ -151,37 +159,44 @@ def _boxes(
     """The level and the upright lines that close boxes, side by side or apart, and these boxes."""
     if not (level and upright):
         return [], [], []
+    closed = _regular(
+        {
+            (top, bottom): _all_walls(level[top], level[bottom], some, solid)
+            for (top, bottom), some in _joined(level, upright).items()
+        }
+    )
+    sides = [level[number] for number in dict.fromkeys(number for pair in closed for number in pair)]
+    walls = list(dict.fromkeys(wall for some in closed.values() for wall in some))
+    return sides, walls, [box for some in closed.values() for box in _between(some)]
+
+
+def _joined(level: list[Segment], upright: list[Segment]) -> dict[tuple[int, int], list[Segment]]:
+    """The upright lines from one level line to another, two or more, by the numbers of these; also round corners' ones."""
     x0, x1, left, right, thick = np.array(
         [(each.x0, each.x1, each.left, each.right, each.thickness) for each in level]
     ).T
     slope = (right - left) / np.maximum(x1 - x0, 1)
-    walls: dict[tuple[int, int], list[Segment]] = {}
-    corners: dict[tuple[int, int], list[Segment]] = {}
+    sharp: dict[tuple[int, int], list[Segment]] = {}
+    rounded: dict[tuple[int, int], list[Segment]] = {}
     for wall in upright:
-        ends, beside = [], []
+        on, beside = [], []
         for x, y in ((wall.left, wall.x0), (wall.right, wall.x1)):
             away, near = np.abs(left + slope * (x - x0) - y), thick / 2 + NEAR
-            ends.append(np.flatnonzero((away <= near) & (x >= x0 - near) & (x <= x1 + near)).tolist())
+            on.append(np.flatnonzero((away <= near) & (x >= x0 - near) & (x <= x1 + near)).tolist())
             room = ROUND * np.minimum(x1 - x0, wall.length)
             outside = ((x <= x0 + near) & (x >= x0 - room)) | ((x >= x1 - near) & (x <= x1 + room))
             beside.append(np.flatnonzero(outside & (away <= room)).tolist())
-        for found, (tops, bottoms) in ((walls, ends), (corners, beside)):
+        for found, (tops, bottoms) in ((sharp, on), (rounded, beside)):
             for top, bottom in product(tops, bottoms):
                 if left[bottom] - left[top] > SHORTEST:
                     found.setdefault((top, bottom), []).append(wall)
-    for (top, bottom), some in corners.items():
+    for (top, bottom), some in rounded.items():
         near = thick[top] + NEAR
         if len(some) == 2 and abs(x0[top] - x0[bottom]) <= near and abs(x1[top] - x1[bottom]) <= near:
             one, other = sorted(wall.left for wall in some)
             if one <= x0[top] + near and other >= x1[top] - near:
-                walls.setdefault((top, bottom), some)
-    closed = {
-        pair: _all_walls(level[pair[0]], level[pair[1]], some, solid) for pair, some in walls.items() if len(some) > 1
-    }
-    closed = _regular(closed)
-    boxes = [box for some in closed.values() for box in _between(some)]
-    sides = [level[number] for number in dict.fromkeys(number for pair in closed for number in pair)]
-    return sides, list(dict.fromkeys(wall for some in closed.values() for wall in some)), boxes
+                sharp.setdefault((top, bottom), some)
+    return {pair: some for pair, some in sharp.items() if len(some) > 1}
 
 
 def _between(walls: Sequence[Segment]) -> list[Box]:
