@@ -131,3 +131,17 @@ def test_a_stroke_along_a_rule_does_not_keep_it_and_one_across_does():
     assert not left[29:31, 30:80].any()
     assert left[5:55, 150].all()
     assert erased(drawn, [rule])[30, 30:80].all()
+
+
+def test_squared_paper_is_no_form():
+    """Its squares are the rules' business: strokes would be taken for the sides of some."""
+    squares = np.zeros((600, 800), np.uint8)
+    for place in range(20, 800, 40):
+        cv2.line(squares, (place, 0), (place, 599), 120, 2)
+        if place < 600:
+            cv2.line(squares, (0, place), (799, place), 120, 2)
+    cv2.putText(squares, "7 2", (90, 300), cv2.FONT_HERSHEY_SIMPLEX, 3, 255, 6)
+    lines = Lines.of(squares)
+    assert lines.are_squares
+    assert box_mask(squares, lines) is None
+    assert not Lines.of(squares[:, :150]).are_squares

@@ -20,6 +20,7 @@ from hwr.preprocess.segments import Segment, least_run, segments, undashed
 
 SMALLEST = 64  # pixels: a smaller picture is no form
 COPY = 1400  # the longer side of the copy on which lines are sought, at most
+ALL_OVER, SQUARES = 0.5, 5  # of its side: so long are the lines of squared paper, and so many are there
 TOOTH = 0.8  # times as high as characters: so high is a comb's tooth at most
 SLIM = 25  # times as long as thick: a line that stands on its own
 TALL = 0.6  # of the least run: smaller parts tell nothing of how high characters are
@@ -54,6 +55,12 @@ class Lines:
         solid = undashed(solid)
         return cls(solid, scale, segments(solid), segments(cv2.transpose(solid)))
 
+    @property
+    def are_squares(self) -> bool:
+        """Whether several go all over the picture each way, as on squared paper."""
+        sizes = zip(self.solid.shape, (self.upright, self.level), strict=True)
+        return all(sum(line.length > ALL_OVER * size for line in some) >= SQUARES for size, some in sizes)
+
 
 def box_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     """Where the lines of printed boxes lie and no stroke does: bool (h, w), or None when there are none.
@@ -63,7 +70,7 @@ def box_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     solid = lines.solid
     sides, walls, boxes = closed_boxes(lines.level, lines.upright, solid)
     bare = _without(solid, sides, walls)
-    if not boxes or not are_written(boxes, bare, _tall(bare, SMALLER)):
+    if not boxes or lines.are_squares or not are_written(boxes, bare, _tall(bare, SMALLER)):
         return None
     turned = [(y0, x0, y1, x1) for x0, y0, x1, y1 in boxes]
     further = further_boxes([line for line in lines.level if line not in sides], boxes, solid)
