@@ -11,6 +11,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
+from hwr.preprocess.masks import stretches
 from hwr.preprocess.segments import SHORTEST, Segment
 from hwr.results import Box
 
@@ -111,9 +112,8 @@ def _all_walls(top: Segment, bottom: Segment, known: list[Segment], solid: np.nd
     rows = np.arange(usual.x0, usual.x1)
     across = np.round(columns + lean * (rows - usual.x0)[:, None]).astype(int).clip(0, solid.shape[1] - 1)
     inked = solid[rows[:, None], across].mean(0) >= INKED
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], inked.view(np.int8), [0]])))
     found = list(known)
-    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for first, last in stretches(inked):
         x = float(columns[0]) + (first + last - 1) / 2
         if last - first < BROAD * usual.thickness and all(abs(x - wall.left) > 2 * usual.thickness for wall in known):
             found.append(replace(usual, left=x, right=x + lean * usual.length, sag=0.0))

@@ -1,6 +1,6 @@
 """Masks of large pictures, fast: morphology only in the rows that matter, extents of parts from the ends of their runs.
 
-Everything here gives exactly what OpenCV's own functions give, which look at every pixel.
+What OpenCV has functions for, too, is exactly as these give it, which look at every pixel.
 """
 
 from __future__ import annotations
@@ -46,3 +46,9 @@ def parts(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     top, bottom = np.zeros(count, int), np.zeros(count, int)
     top[part[::-1]], bottom[part] = row[::-1], row  # the last that is written stays
     return labels, np.stack([left, top, right - left + 1, bottom - top + 1], axis=1)[1:]
+
+
+def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
+    """Where a row of bools (n,) is true without a break: first and last, the last exclusive."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

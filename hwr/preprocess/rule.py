@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hwr.preprocess.masks import stretches
+
 SOLID = 60  # ink above this counts as part of a rule
 DARKER = 0.3  # of what is left to full ink: a stroke that runs on a rule is so much darker
 UNEVEN = 3.0  # times the spread of its blackness: so much darker is a rule itself here and there
@@ -63,9 +65,8 @@ def _erase(mended: np.ndarray, ink: np.ndarray, rule: Rule, beside: int | None) 
 
 def _long(mask: np.ndarray, length: int) -> np.ndarray:
     """Where more than so many columns in a row are true."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.view(np.int8), [0]])))
     long = np.zeros(mask.size, bool)
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
+    for first, last in stretches(mask):
         long[first:last] = last - first > length
     return long
 

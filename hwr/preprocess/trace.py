@@ -10,6 +10,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from hwr.preprocess.masks import stretches
 from hwr.preprocess.rule import SOLID, Rule
 
 BRIDGED = 0.2  # of its length: so much of one row a rule inks, whatever joins it with others
@@ -27,9 +28,8 @@ def traces(pixels: np.ndarray, ink: np.ndarray) -> list[Rule]:
     if rule:
         return [rule]
     full = cv2.blur((pixels.sum(axis=1) > BRIDGED * pixels.shape[1]).astype(np.uint8)[:, None] * 255, (1, 3))[:, 0] > 0
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], full.astype(np.int8), [0]])))
     found = []
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
+    for first, last in stretches(full):
         rule = _trace(pixels[first:last], ink[first:last])
         if rule and last - first < len(pixels):
             found.append(replace(rule, rows=rule.rows + int(first)))
