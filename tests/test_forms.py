@@ -18,6 +18,7 @@ from hwr.synthetic import draw_text
 
 NUMBERS = ("2357", "69", "48", "903257", "364", "5029")
 WIDE, TALL, STEP = 72, 84, 130  # pixels of a cell, and from line to line
+RULED = ("HELLO 1234", "THE FIELD 808", "I HIT HIM 711", "LINED 4471", "HILL END 194", "TELL ELI 3110")
 LETTERS = "BOARD EH\nTFLMN\nHELD 8870"
 
 
@@ -88,6 +89,21 @@ def test_no_stroke_is_taken_for_a_form(text, seed):
     lines = Lines.of(inked)
     assert box_mask(inked, lines) is None
     assert line_mask(inked, lines) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("pitch", "grey", "thick"), [(50, 205, 2), (50, 150, 3), (52, 150, 3), (57, 150, 3)])
+def test_letters_that_go_from_one_rule_to_the_next_are_kept(pitch, grey, thick, seed):
+    written = np.zeros((8 * pitch, 900), np.uint8)
+    for number, text in enumerate(RULED):
+        row, foot = digit(text, seed + number), (number + 2) * pitch + 1
+        written[foot - len(row) : foot, 40 : 40 + row.shape[1]] |= row
+    sheet = np.full(written.shape, 240, np.uint8)
+    for foot in range(pitch, len(sheet), pitch):
+        cv2.line(sheet, (0, foot), (899, foot), grey, thick)
+    share = written / np.float32(255)
+    bare, ruled = (ink((40 * share + (1 - share) * paper).astype(np.uint8)) > 128 for paper in (np.float32(240), sheet))
+    assert (bare & ~ruled).sum() < 0.02 * bare.sum()
 
 
 def test_a_box_in_which_nothing_is_written_stays():

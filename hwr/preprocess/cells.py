@@ -23,6 +23,8 @@ MUCH = 0.4  # of the picture's height: so high is a single box
 INSET, HOLDS = 0.15, 0.35  # of a box: so far within, and so high, is what is written in it
 SIDE = 0.9  # times as high as characters: boxes are no smaller
 SAME, SIZES = 0.06, 6  # of their size: boxes of one size differ less; so many sizes are looked for
+AT_ONCE = 100  # upright lines are looked at
+EVEN = 0.6  # of all boxes between two lines that end nowhere have one width
 SEVERAL = 3  # boxes of one width say how wide boxes are
 
 
@@ -34,8 +36,9 @@ def closed_boxes(
         return [], [], []
     closed = _regular(
         {
-            (top, bottom): _all_walls(level[top], level[bottom], some, solid)
+            (top, bottom): walls
             for (top, bottom), some in _joined(level, upright).items()
+            if _are_printed(level[top], level[bottom], walls := _all_walls(level[top], level[bottom], some, solid))
         }
     )
     sides = [level[number] for number in dict.fromkeys(number for pair in closed for number in pair)]
@@ -49,27 +52,41 @@ def _joined(level: list[Segment], upright: list[Segment]) -> dict[tuple[int, int
         [(each.x0, each.x1, each.left, each.right, each.thickness) for each in level]
     ).T
     slope = (right - left) / np.maximum(x1 - x0, 1)
+    near = thick / 2 + NEAR
     sharp: dict[tuple[int, int], list[Segment]] = {}
     rounded: dict[tuple[int, int], list[Segment]] = {}
-    for wall in upright:
-        on, beside = [], []
-        for x, y in ((wall.left, wall.x0), (wall.right, wall.x1)):
-            away, near = np.abs(left + slope * (x - x0) - y), thick / 2 + NEAR
-            on.append(np.flatnonzero((away <= near) & (x >= x0 - near) & (x <= x1 + near)).tolist())
-            room = ROUND * np.minimum(x1 - x0, wall.length)
-            outside = ((x <= x0 + near) & (x >= x0 - room)) | ((x >= x1 - near) & (x <= x1 + room))
-            beside.append(np.flatnonzero(outside & (away <= room)).tolist())
-        for found, (tops, bottoms) in ((sharp, on), (rounded, beside)):
-            for top, bottom in product(tops, bottoms):
-                if left[bottom] - left[top] > SHORTEST:
-                    found.setdefault((top, bottom), []).append(wall)
+    for first in range(0, len(upright), AT_ONCE):
+        some = upright[first : first + AT_ONCE]
+        ends = np.array([[(wall.left, wall.x0), (wall.right, wall.x1)] for wall in some], float)
+        x, y = ends[..., :1], ends[..., 1:]
+        away = np.abs(left + slope * (x - x0) - y)  # of each end of a wall, and of each level line
+        on = (away <= near) & (x >= x0 - near) & (x <= x1 + near)
+        room = ROUND * np.minimum(x1 - x0, y[:, 1:] - y[:, :1])
+        beside = ((x <= x0 + near) & (x >= x0 - room)) | ((x >= x1 - near) & (x <= x1 + room))
+        for found, met in ((sharp, on), (rounded, beside & (away <= room))):
+            for number in np.flatnonzero(met.any(2).all(1)).tolist():
+                for top, bottom in product(*(np.flatnonzero(end).tolist() for end in met[number])):
+                    if left[bottom] - left[top] > SHORTEST:
+                        found.setdefault((top, bottom), []).append(some[number])
     for (top, bottom), some in rounded.items():
-        near = thick[top] + NEAR
-        if len(some) == 2 and abs(x0[top] - x0[bottom]) <= near and abs(x1[top] - x1[bottom]) <= near:
+        reach = thick[top] + NEAR
+        if len(some) == 2 and abs(x0[top] - x0[bottom]) <= reach and abs(x1[top] - x1[bottom]) <= reach:
             one, other = sorted(wall.left for wall in some)
-            if one <= x0[top] + near and other >= x1[top] - near:
+            if one <= x0[top] + reach and other >= x1[top] - reach:
                 sharp.setdefault((top, bottom), some)
     return {pair: some for pair, some in sharp.items() if len(some) > 1}
+
+
+def _are_printed(top: Segment, bottom: Segment, walls: Sequence[Segment]) -> bool:
+    """Whether the walls between two level lines are no letters between the rules of paper: at an end the lines end on one,
+    or there are several at one pitch."""
+    for wall, one, other in ((walls[0], top.x0, bottom.x0), (walls[-1], top.x1, bottom.x1)):
+        near = 1.5 * wall.thickness + 2 * NEAR
+        if abs(wall.left - one) <= near and abs(wall.right - other) <= near:
+            return True
+    wides = np.array([x1 - x0 for x0, _, x1, _ in _between(walls)])
+    alike = (np.abs(wides - wides[:, None]) <= SAME * wides[:, None]).sum(1)
+    return bool(wides.size and alike.max() > SEVERAL and alike.max() > EVEN * wides.size)
 
 
 def _between(walls: Sequence[Segment]) -> list[Box]:
