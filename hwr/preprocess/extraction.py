@@ -13,8 +13,8 @@ import numpy as np
 
 from hwr.preprocess.border import side_lines, without_border
 from hwr.preprocess.forms import Lines, box_mask, line_mask
-from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten, shrink
-from hwr.preprocess.masks import parts
+from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten, halved, shrink
+from hwr.preprocess.masks import areas, parts
 from hwr.preprocess.rules import rule_mask
 from hwr.preprocess.sheet import only_sheet
 
@@ -31,6 +31,7 @@ SOME = 3  # parts are writing
 LEAST_DARKER = 0.001  # of the picture is as dark
 BOLD = 0.2  # of the picture: so much ink would be taken for the noise of paper
 TWO_KINDS = 5.0  # standard deviations of paper: so far from it is ink, where halves of one noise are 2.7 apart
+ENOUGH = 50_000  # pixels tell how dark ink is
 HOLLOW = 0.1  # of the shorter side: so wide and high is what looks like paper within a blot
 
 
@@ -80,7 +81,9 @@ def _reduce(picture: np.ndarray) -> np.ndarray:
     if scale >= 1:
         return picture
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    while min(picture.shape[:2]) > 1 and picture.shape[0] * picture.shape[1] >= 4 * WORK_PIXELS:
+        picture = halved(picture)
+    return cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)  # looks at all but a few
 
 
 def _soften(sheet: Sheet) -> np.ndarray:
@@ -251,8 +254,9 @@ def _long_parts(contrast: np.ndarray, seed: float) -> Parts | None:
 
 def _level(contrast: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> float:
     """The usual contrast of the darker pixels of the parts that are chosen, bool (n,)."""
-    strong = labels > 0
-    values = contrast[strong][np.concatenate([[False], chosen])[labels[strong]]]
+    strong = np.flatnonzero(labels > 0)
+    strong = strong[:: max(1, strong.size // ENOUGH)]
+    values = contrast.ravel()[strong[np.concatenate([[False], chosen])[labels.ravel()[strong]]]]
     return float(np.median(values[values >= min(_otsu(values), values.max())]))
 
 
@@ -265,10 +269,10 @@ def _is_little(strokes: np.ndarray) -> bool:
     if SHORTEST * longest >= TINY:
         return False
     labels, extents = parts(strokes)
-    areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
+    inked = areas(labels, len(extents))
     sizes, least = extents[:, 2:].max(1, initial=0), min(TINY, LITTLE * longest)
-    some, total = float(areas[sizes < least].sum()), float(areas.sum())
-    return some > 0.5 * total and float(areas[sizes > 3 * least].sum()) < 0.05 * total
+    some, total = float(inked[sizes < least].sum()), float(inked.sum())
+    return some > 0.5 * total and float(inked[sizes > 3 * least].sum()) < 0.05 * total
 
 
 def _strokes(contrast: np.ndarray, threshold: float, seed: float) -> np.ndarray:

@@ -37,7 +37,7 @@ def parts(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     begins, ends = mask.copy(), mask.copy()
     begins[:, 1:] &= mask[:, :-1] ^ 1
     ends[:, :-1] &= mask[:, 1:] ^ 1
-    first, last = np.flatnonzero(begins), np.flatnonzero(ends)
+    first, last = np.flatnonzero(begins.view(bool)), np.flatnonzero(ends.view(bool))
     part: np.ndarray = labels.ravel()[first]
     row = first // columns
     left, right = np.full(count, columns), np.zeros(count, int)
@@ -46,6 +46,12 @@ def parts(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     top, bottom = np.zeros(count, int), np.zeros(count, int)
     top[part[::-1]], bottom[part] = row[::-1], row  # the last that is written stays
     return labels, np.stack([left, top, right - left + 1, bottom - top + 1], axis=1)[1:]
+
+
+def areas(labels: np.ndarray, count: int) -> np.ndarray:
+    """How many pixels each of `count` parts has, by what `parts` gives: (n,)."""
+    flat = labels.ravel()
+    return np.bincount(flat[np.flatnonzero(flat > 0)], minlength=count + 1)[1:]
 
 
 def stretches(mask: np.ndarray) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from hwr.preprocess.masks import parts
+from hwr.preprocess.masks import areas, parts
 from hwr.preprocess.rule import Rule
 
 SHORTEST, RUN = 16, 1 / 60  # pixels, and of the longer side: the least run of a segment
@@ -82,10 +82,10 @@ def undashed(solid: np.ndarray) -> np.ndarray:
     """Ink (uint8, 0 and 1) with dashes in a row joined."""
     least = least_run(solid)
     labels, extents = parts(solid)
-    areas = np.bincount(labels.ravel(), minlength=len(extents) + 1)[1:]
+    inked = areas(labels, len(extents))
     size, least_side = extents[:, 2:].max(1, initial=0), extents[:, 2:].min(1, initial=0)
-    dashes = (size < CORNER * least) & (areas <= DASH * least * size)
-    dashes &= (size >= OBLONG * least_side) | (areas < 0.7 * size * least_side)  # or a corner, and no dot
+    dashes = (size < CORNER * least) & (inked <= DASH * least * size)
+    dashes &= (size >= OBLONG * least_side) | (inked < 0.7 * size * least_side)  # or a corner, and no dot
     if dashes.sum() < DASHES:
         return solid
     alone = np.concatenate([[0], dashes]).astype(np.uint8)[labels]
@@ -121,8 +121,7 @@ def segments(solid: np.ndarray) -> list[Segment]:
 
 def _long(labels: np.ndarray, wide: np.ndarray, least: int) -> np.ndarray:
     """Which runs are long enough and not too heavy, bool (n,)."""
-    areas = np.bincount(labels.ravel(), minlength=wide.size + 1)[1:]
-    long: np.ndarray = (wide >= least) & (areas < HEAVIEST * least * wide)
+    long: np.ndarray = (wide >= least) & (areas(labels, wide.size) < HEAVIEST * least * wide)
     return long
 
 
@@ -149,10 +148,10 @@ def _fitted(labels: np.ndarray, chosen: np.ndarray, least: int) -> _Fits:
     count, width = int(chosen.sum()), labels.shape[1]
     numbers = np.zeros(chosen.size + 1, np.int64)
     numbers[1:][chosen] = np.arange(1, count + 1)
-    rows, columns = np.nonzero(numbers[labels])
-    keys, place, counts = np.unique(
-        (numbers[labels[rows, columns]] - 1) * width + columns, return_inverse=True, return_counts=True
-    )
+    flat = np.flatnonzero(labels > 0)
+    own = numbers[labels.ravel()[flat]]
+    rows, columns = np.divmod(flat[own > 0], width)
+    keys, place, counts = np.unique((own[own > 0] - 1) * width + columns, return_inverse=True, return_counts=True)
     run, x = keys // width, keys % width
     y = np.bincount(place, rows) / counts
     wide = np.bincount(run, minlength=count)

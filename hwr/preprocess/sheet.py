@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from hwr.preprocess.light import shrink
+
 SIDE = 240  # the longer side of the copy on which the sheet is sought
 SMALLEST = 120  # shorter pictures are one sheet
 STEPS = (9, 4, 4)  # of lightness and the two colours from pixel to pixel: more is an edge between regions
@@ -58,8 +60,7 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
     if inside.all():
         return picture
     height, width = picture.shape[:2]
-    small = cv2.resize(picture, inside.shape[::-1], interpolation=cv2.INTER_AREA)
-    paint = _spread(cv2.medianBlur(small, _odd(0.02 * SIDE)), inside)
+    paint = _spread(cv2.medianBlur(shrink(picture, SIDE), _odd(0.02 * SIDE)), inside)
     paint = cv2.medianBlur(paint, _odd(SMOOTH * SIDE))  # or a hole at the sheet's edge goes on as a bar
     paint = cv2.resize(paint, (width, height), interpolation=cv2.INTER_LINEAR)
     keep = cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST)
@@ -104,9 +105,7 @@ def _is_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
-    scale = SIDE / max(picture.shape[:2])
-    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if scale < 1 else picture
+    small = shrink(picture, SIDE)
     return small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
 
 

@@ -70,14 +70,22 @@ def _smooth(seen: np.ndarray, values: np.ndarray, columns: np.ndarray, length: i
     """Values in some columns, as the medians of parts so long have them, in all columns: a straight line between these."""
     part = np.minimum((seen - seen[0]) // length, max(0, int(np.ptp(seen) + 1) // length - 1))
     starts = np.flatnonzero(np.diff(part)) + 1  # of each part but the first one
-    middles = np.array([np.median(each) for each in np.split(seen, starts)])
-    medians = np.array([np.median(each) for each in np.split(values, starts)])
+    middles, medians = _medians(seen, starts), _medians(values, starts)
     if len(middles) == 1:
         return np.full(columns.size, medians[0])
     place = np.searchsorted(middles, columns).clip(1, len(middles) - 1)  # it goes on straight at both ends
     slope = np.diff(medians)[place - 1] / np.diff(middles)[place - 1]
     smooth: np.ndarray = medians[place] + slope * (columns - middles[place])
     return smooth
+
+
+def _medians(values: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """The median of each part; `starts` says where each but the first one starts."""
+    starts, ends = np.append(0, starts), np.append(starts, values.size)
+    part = np.repeat(np.arange(starts.size), ends - starts)
+    ordered = values[np.lexsort((values, part))]
+    medians: np.ndarray = (ordered[(starts + ends - 1) // 2] + ordered[(starts + ends) // 2]) / 2
+    return medians
 
 
 def followed(rule: Rule, ink: np.ndarray) -> Rule:
