@@ -11,11 +11,13 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.light import LEAST_CONTRAST, shrink
+from hwr.preprocess.masks import stretches
 
 SMALLEST = 24  # pixels: shorter pictures are taken as they are
 DEEPEST = 0.1  # of the shorter side: so far in a line may lie
 ALONG, LEFT = 0.75, 0.1  # of a row of pixels: so much of it is line where there is one; so much is none any more
 CLEAR = 0.3  # of all the contrast: so far a line stands out
+SQUARES = 2  # lines further in, each way: those of squared paper
 ENDS = 0.95  # of a side: so long is a line from one end to the other
 GAP = 0.06  # of the shorter side: so far from it, and
 AWAY = 0.03  # of its length: so far from the ends of the picture lies what is written beside it
@@ -26,7 +28,8 @@ SOFT = 1  # pixel more, for the soft edge of a line
 def without_border(picture: np.ndarray) -> np.ndarray:
     """The picture (uint8, grey or RGB) with a line along all of its four sides painted over; as it is without one.
 
-    A line along three sides may be a letter that is cut close, and a line with nothing inside it is one.
+    A line along three sides may be a letter that is cut close, and a line with nothing inside it is one; where more lines lie
+    further in both ways they are those of squared paper.
     """
     grey = shrink(picture)
     if min(grey.shape[:2]) < SMALLEST:
@@ -35,7 +38,7 @@ def without_border(picture: np.ndarray) -> np.ndarray:
     low, high = (float(value) for value in np.percentile(grey, (1, 99)))
     clear = max(2.0 * LEAST_CONTRAST, CLEAR * (high - low))
     sides = [_depth(np.rot90(grey, turn), clear) for turn in range(4)]  # top, right, bottom, left
-    if min(sides) == 0:
+    if min(sides) == 0 or min(_further_in(grey, clear), _further_in(grey.T, clear)) >= SQUARES:
         return picture
     scale = max(picture.shape[:2]) / max(grey.shape)
     inner = grey[sides[0] : len(grey) - sides[2], sides[3] : grey.shape[1] - sides[1]]
@@ -91,6 +94,14 @@ def _line_along(side: np.ndarray) -> np.ndarray | None:
         return None
     fringe = np.ones((2 * SOFT + 3, 2 * SOFT + 3), np.uint8)
     return np.asarray(cv2.dilate(own[:deep].astype(np.uint8), fringe) == 1)
+
+
+def _further_in(grey: np.ndarray, clear: float) -> int:
+    """How many lines go from side to side of a grey picture, but for those along its top and bottom."""
+    deep = max(3, round(DEEPEST * min(grey.shape)))
+    inner = grey[deep:-deep].astype(np.float32)
+    unlike = np.abs(inner - np.median(inner, axis=0)) > clear
+    return len(stretches(unlike.mean(axis=1) >= ALONG))
 
 
 def _depth(grey: np.ndarray, clear: float) -> int:
