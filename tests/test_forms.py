@@ -161,3 +161,28 @@ def test_squared_paper_is_no_form():
     assert lines.are_squares
     assert box_mask(squares, lines) is None
     assert not Lines.of(squares[:, :150]).are_squares
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("share", [0.65, 0.8])
+@pytest.mark.parametrize("grey", [150, 180])
+def test_digits_one_to_a_square_are_kept_and_the_squares_go(share, grey, seed):
+    """Also where the outermost of the squares' lines lie near to all four sides of the picture, as a frame would."""
+    pitch, written = 44, np.zeros((704, 704), np.uint8)
+    for row, text in enumerate(("1234567890", "77 15 92", "3071 964", "25 4 100", "617 823")):
+        for column, char in enumerate(text.replace(" ", "")):
+            glyph = cv2.resize(digit(char, seed + column), None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+            y = pitch * (2 * row + 1) + (pitch - glyph.shape[0]) // 2 + (row + column) % 4 - 1
+            x = pitch * (column + 2) + (pitch - glyph.shape[1]) // 2
+            written[y : y + glyph.shape[0], x : x + glyph.shape[1]] |= glyph
+    sheet = np.full(written.shape, 240, np.uint8)
+    for place in range(pitch, 704, pitch):
+        cv2.line(sheet, (0, place), (703, place), grey, 2)
+        cv2.line(sheet, (place, 0), (place, 703), grey, 2)
+    inked, noise = written / np.float32(255), np.random.default_rng(seed).normal(0, 3, written.shape)
+    bare, squared = (
+        ink((40 * inked + (1 - inked) * paper + noise).clip(0, 255).astype(np.uint8)) > 128
+        for paper in (np.float32(240), sheet)
+    )
+    assert (bare & ~squared).sum() < 0.02 * bare.sum()
+    assert (squared & ~bare).sum() < 0.05 * bare.sum()
