@@ -25,6 +25,8 @@ TOOTH = 0.8  # times as high as characters: so high is a comb's tooth at most
 SLIM = 25  # times as long as thick: a line that stands on its own
 TALL = 0.6  # of the least run: smaller parts tell nothing of how high characters are
 LONG, MORE = 2.5, 1.4  # times as high as characters: no stroke of one is as long; a line where there are several is
+FINE = 0.5  # times as wide as a pen is a line at most, or it may be the feet of joined letters
+LONGER = 5.0  # times as high as characters, unless it is as long
 THIN = 0.25  # times as high as characters: so thick is a line at most, or they are none
 SEVERAL, ALIKE = 3, 1.5  # and so many times as thick as they are it is at most
 SMALLER = 0.35  # so much of all writing is in lower characters than those that boxes are measured by
@@ -93,9 +95,15 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     slim = [[line for line in some if line.length > SLIM * line.thickness] for some in (lines.level, lines.upright)]
     if not any(slim):
         return None
-    tall = _tall(_without(lines.solid, *slim))
+    bare = _without(lines.solid, *slim)
+    tall, pen = _tall(bare), _pen(bare)
     sides, walls = (
-        [line for line in some if line.length > LONG * tall and line.thickness < THIN * tall] for some in slim
+        [
+            line
+            for line in some
+            if line.length > (LONG if line.thickness < FINE * pen else LONGER) * tall and line.thickness < THIN * tall
+        ]
+        for some in slim
     )
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
@@ -127,9 +135,7 @@ def _mask(
     ink: np.ndarray, lines: Lines, sides: Sequence[Segment], walls: Sequence[Segment], *, specks: bool = False
 ) -> np.ndarray:
     """Where these level and upright lines lie and no stroke does: bool (h, w); with `specks` also what is left of them."""
-    strokes = np.pad(_without(lines.solid, sides, walls), 1)
-    depth = cv2.distanceTransform(strokes, cv2.DIST_L2, 3)
-    pen = lines.scale * 4 * (float(depth.sum()) / max(1, int(strokes.sum())) - 0.5)
+    pen = lines.scale * _pen(_without(lines.solid, sides, walls))
     turned, beside = cv2.transpose(ink), round(BESIDE * pen)
     left = cv2.transpose(erased(turned, [wall.enlarged(lines.scale).rule(turned) for wall in walls], beside))
     left = erased(left, [side.enlarged(lines.scale).rule(ink) for side in sides], beside)
@@ -157,6 +163,13 @@ def _without(solid: np.ndarray, sides: Sequence[Segment], walls: Sequence[Segmen
             rows = np.round(line.heights(columns)).astype(int) + np.arange(-half, half + 1)[:, None]
             some[rows.clip(0, len(some) - 1), columns] = 0
     return bare
+
+
+def _pen(bare: np.ndarray) -> float:
+    """How wide the strokes of ink (uint8, 0 and 1) are, in pixels."""
+    strokes = np.pad(bare, 1)
+    depth = cv2.distanceTransform(strokes, cv2.DIST_L2, 3)
+    return 4 * (float(depth.sum()) / max(1, int(strokes.sum())) - 0.5)
 
 
 def _tall(bare: np.ndarray, share: float = 0.5) -> float:
