@@ -80,13 +80,21 @@ def _joined(level: list[Segment], upright: list[Segment]) -> dict[tuple[int, int
 def _are_printed(top: Segment, bottom: Segment, walls: Sequence[Segment]) -> bool:
     """Whether the walls between two level lines are no letters between the rules of paper: at an end the lines end on one,
     or there are several at one pitch."""
-    for wall, one, other in ((walls[0], top.x0, bottom.x0), (walls[-1], top.x1, bottom.x1)):
+    first, last = walls[0], walls[-1]
+    ends = (top.x0 - first.left, bottom.x0 - first.right), (last.left - top.x1, last.right - bottom.x1)
+    for wall, short in ((first, ends[0]), (last, ends[1])):
         near = 1.5 * wall.thickness + 2 * NEAR
-        if abs(wall.left - one) <= near and abs(wall.right - other) <= near:
+        if min(short) >= -near and max(short) <= max(near, ROUND * wall.length):
             return True
-    wides = np.array([x1 - x0 for x0, _, x1, _ in _between(walls)])
-    alike = (np.abs(wides - wides[:, None]) <= SAME * wides[:, None]).sum(1)
-    return bool(wides.size and alike.max() > SEVERAL and alike.max() > EVEN * wides.size)
+    alike = _alike([x1 - x0 for x0, _, x1, _ in _between(walls)])
+    return bool(alike.size and alike.max() > max(SEVERAL, EVEN * alike.size))
+
+
+def _alike(sizes: Sequence[float]) -> np.ndarray:
+    """How many of some sizes are as large as each of them: (n,)."""
+    values = np.array(sizes, float)
+    alike: np.ndarray = (np.abs(values - values[:, None]) <= SAME * values[:, None]).sum(1)
+    return alike
 
 
 def _between(walls: Sequence[Segment]) -> list[Box]:
@@ -100,12 +108,12 @@ def _between(walls: Sequence[Segment]) -> list[Box]:
 
 def _regular(closed: dict[tuple[int, int], list[Segment]]) -> dict[tuple[int, int], list[Segment]]:
     """The walls without those that part boxes of the usual width, if most have it: they are strokes as high as a box."""
-    wides = np.array([x1 - x0 for some in closed.values() for x0, _, x1, _ in _between(some)])
-    if not wides.size:
+    wides = [x1 - x0 for some in closed.values() for x0, _, x1, _ in _between(some)]
+    if not wides:
         return closed
-    alike = (np.abs(wides - wides[:, None]) <= SAME * wides[:, None]).sum(1)
-    usual = wides[alike.argmax()]
-    if alike.max() < 0.5 * wides.size or alike.max() < SEVERAL:
+    alike = _alike(wides)
+    usual = wides[int(alike.argmax())]
+    if alike.max() < 0.5 * len(wides) or alike.max() < SEVERAL:
         return closed
 
     def is_usual(one: Segment, other: Segment) -> bool:
@@ -205,9 +213,8 @@ def are_written(boxes: Sequence[Box], bare: np.ndarray, tall: float) -> bool:
     smaller than most characters, `tall` pixels high."""
     if np.median([min(x1 - x0, y1 - y0) for x0, y0, x1, y1 in boxes]) < SIDE * tall:
         return False
-    heights = np.array([y1 - y0 for _, y0, _, y1 in boxes], float)
-    alike = (np.abs(heights - heights[:, None]) <= SAME * heights).sum(1)
-    if alike.max() < 2 and heights.max() < MUCH * len(bare):
+    heights = [y1 - y0 for _, y0, _, y1 in boxes]
+    if _alike(heights).max() < 2 and max(heights) < MUCH * len(bare):
         return False
     insets = [round(INSET * min(x1 - x0, y1 - y0)) for x0, y0, x1, y1 in boxes]
     return any(

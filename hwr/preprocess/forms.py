@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.cells import NEAR, SAME, are_written, closed_boxes, further_boxes
-from hwr.preprocess.masks import parts
+from hwr.preprocess.masks import parts, pen_width
 from hwr.preprocess.rule import SOLID, erased
 from hwr.preprocess.segments import Segment, least_run, segments, undashed
 
@@ -96,7 +96,7 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     if not any(slim):
         return None
     bare = _without(lines.solid, *slim)
-    tall, pen = _tall(bare), _pen(bare)
+    tall, pen = _tall(bare), pen_width(bare)
     sides, walls = (
         [
             line
@@ -135,7 +135,7 @@ def _mask(
     ink: np.ndarray, lines: Lines, sides: Sequence[Segment], walls: Sequence[Segment], *, specks: bool = False
 ) -> np.ndarray:
     """Where these level and upright lines lie and no stroke does: bool (h, w); with `specks` also what is left of them."""
-    pen = lines.scale * _pen(_without(lines.solid, sides, walls))
+    pen = lines.scale * pen_width(_without(lines.solid, sides, walls))
     turned, beside = cv2.transpose(ink), round(BESIDE * pen)
     left = cv2.transpose(erased(turned, [wall.enlarged(lines.scale).rule(turned) for wall in walls], beside))
     left = erased(left, [side.enlarged(lines.scale).rule(ink) for side in sides], beside)
@@ -163,13 +163,6 @@ def _without(solid: np.ndarray, sides: Sequence[Segment], walls: Sequence[Segmen
             rows = np.round(line.heights(columns)).astype(int) + np.arange(-half, half + 1)[:, None]
             some[rows.clip(0, len(some) - 1), columns] = 0
     return bare
-
-
-def _pen(bare: np.ndarray) -> float:
-    """How wide the strokes of ink (uint8, 0 and 1) are, in pixels."""
-    strokes = np.pad(bare, 1)
-    depth = cv2.distanceTransform(strokes, cv2.DIST_L2, 3)
-    return 4 * (float(depth.sum()) / max(1, int(strokes.sum())) - 0.5)
 
 
 def _tall(bare: np.ndarray, share: float = 0.5) -> float:

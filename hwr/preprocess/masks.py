@@ -54,6 +54,12 @@ def areas(labels: np.ndarray, count: int) -> np.ndarray:
     return np.bincount(flat[np.flatnonzero(flat > 0)], minlength=count + 1)[1:]
 
 
+def pen_width(mask: np.ndarray) -> float:
+    """How wide the strokes of a mask (uint8, 0 and 1) are on the mean, in pixels."""
+    depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)
+    return 4 * (float(depth.sum()) / max(1, int(mask.sum())) - 0.5)
+
+
 def stretches(mask: np.ndarray) -> list[tuple[int, int]]:
     """Where a row of bools (n,) is true without a break: first and last, the last exclusive."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))

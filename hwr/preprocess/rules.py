@@ -12,7 +12,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from hwr.preprocess.masks import morphed, parts, used_rows
+from hwr.preprocess.masks import morphed, parts, pen_width, used_rows
 from hwr.preprocess.rule import SOLID, Rule, erased
 from hwr.preprocess.trace import followed, traces
 
@@ -281,9 +281,7 @@ def _believable(rules: list[Rule], side: Side, bare: np.ndarray, span: int, *, l
         lines = [rule.blackness < FAINTER * black or _inked(rule, side.solid) > UNBROKEN for rule in alike]
         if np.mean(lines) > 0.5:
             return alike  # and not the lower ends of the letters of several lines
-    padded = cv2.copyMakeBorder(strokes, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
-    pen = 4 * (float(depth.sum()) / int(strokes.sum()) - 0.5)
+    pen = pen_width(strokes)
 
     def is_other(rule: Rule, share: float) -> bool:
         return rule.thickness < share * THINNER * pen or rule.blackness < share * FAINTER * black
