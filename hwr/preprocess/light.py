@@ -13,7 +13,7 @@ import numpy as np
 from hwr.preprocess.masks import parts
 
 SMALL_SIDE = 360  # the longer side of the copy on which light and polarity are judged
-HALVED = 4  # times as large: a picture is halved first, which is far faster and loses a row at most
+HALVED = 6  # times as large: a picture is halved first, which is far faster and loses a row at most
 LEAST_CONTRAST = 18  # of 255: ink that differs less from its paper than this is not seen
 DARKEST_PAPER = 32  # darker paper is treated as this dark, or its noise would become ink
 WIDEST_STROKE = 0.3  # of the shorter side
