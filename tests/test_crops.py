@@ -199,3 +199,13 @@ def test_a_part_at_the_edge_that_belongs_to_the_character_is_read_with_it(recogn
     page = recognizer.read(painted(dotted), layout="char", charset="a-z")
     assert page.text == "i"
     assert page.glyphs[0].box[1] <= 2
+
+
+@pytest.mark.parametrize("blur", [1.4, 1.8])
+def test_the_ring_of_a_tiny_character_is_not_filled_beyond_its_stroke(blur):
+    six = np.full((30, 28), 200, np.float32)
+    cv2.ellipse(six, (14, 18), (6, 4), 0, 0, 360, 90, 3, cv2.LINE_AA)
+    cv2.line(six, (8, 16), (15, 5), 90, 3, cv2.LINE_AA)
+    noise = np.random.default_rng(0).normal(0, 3, six.shape)
+    found = ink(np.clip(cv2.GaussianBlur(six, (0, 0), blur) + noise, 0, 255).astype(np.uint8))
+    assert np.count_nonzero(found == 255) < 120

@@ -1,6 +1,6 @@
 """Boxes printed around single characters, as forms have them: taken away, and what crosses them out of them.
 
-Not here: long lines of a form (hwr.preprocess.rules), a frame around several characters (parts.py).
+Not here: long lines of a form (hwr.preprocess.rules), frames drawn by hand (frames.py).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ import numpy as np
 
 from hwr.layout.boxes import without_boxes
 from hwr.layout.chains import without_chains
+from hwr.layout.frames import without_frames
 from hwr.layout.patterns import without_patterns
 from hwr.results import Box
 
@@ -77,7 +78,7 @@ def find_parts(ink: np.ndarray, *, whole: bool = False, tight: bool = False) -> 
     height, width = ink.shape
     tight = tight or _is_tight(seen, width, height, stroke)
     kept = [part for part in seen if not (_is_rule(part, ink.shape) or _is_edge(part, width, height, stroke, tight))]
-    kept = without_patterns([part for part in kept if not _is_frame(part, kept)])
+    kept = without_patterns(without_frames(kept))
     return without_chains(kept, ink.shape, stroke)
 
 
@@ -178,21 +179,3 @@ def _is_tight(parts: list[Part], width: int, height: int, stroke: float) -> bool
         if part.height > 0.5 * height and part.width < 1.2 * part.height and part.stroke < 1.5 * stroke
     ]
     return sum(part.box[0] > 1 and part.box[2] < width - 1 for part in high) >= 2
-
-
-def _is_frame(part: Part, parts: list[Part]) -> bool:
-    """A box drawn around other parts: thin, and three or more of the others lie inside it."""
-    if part.mask.mean() > 0.15:
-        return False
-    x0, y0, x1, y1 = part.box
-    margin = 2 * part.stroke
-    inside = [
-        other
-        for other in parts
-        if other.box[0] > x0 + margin
-        and other.box[1] > y0 + margin
-        and other.box[2] < x1 - margin
-        and other.box[3] < y1 - margin
-        and other.size > 3 * other.stroke
-    ]
-    return len(inside) >= 3

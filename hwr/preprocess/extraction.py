@@ -17,6 +17,7 @@ from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, f
 from hwr.preprocess.masks import areas, parts
 from hwr.preprocess.rules import rule_mask
 from hwr.preprocess.sheet import only_sheet
+from hwr.preprocess.tiles import one_paper
 
 WORK_PIXELS = 4_000_000  # larger pictures are reduced to this while their ink is sought
 NOISE_MARGIN = 4.0  # a stroke stands out from its paper by this many standard deviations of its noise somewhere
@@ -33,6 +34,7 @@ BOLD = 0.2  # of the picture: so much ink would be taken for the noise of paper
 TWO_KINDS = 5.0  # standard deviations of paper: so far from it is ink, where halves of one noise are 2.7 apart
 ENOUGH = 50_000  # pixels tell how dark ink is
 HOLLOW = 0.1  # of the shorter side: so wide and high is what looks like paper within a blot
+FRINGE = 9  # pixels of a small copy: so wide it is there at least, and so much wider in all than it seems
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def ink(picture: np.ndarray) -> np.ndarray:
 
     `picture` is what open_picture gives: uint8 (h, w) or (h, w, 3).
     """
-    sheet = flatten(darken(without_border(only_sheet(_reduce(picture)))))
+    sheet = flatten(darken(without_border(only_sheet(one_paper(_reduce(picture))))))
     soft = _soften(sheet)
     height, width = picture.shape[:2]
     if soft.shape == (height, width):
@@ -140,7 +142,7 @@ def _filled(soft: np.ndarray, sheet: Sheet) -> np.ndarray:
     labels, extents = parts((ink < 100).view(np.uint8))
     (left, top, wide, tall), (height, width) = extents.T, ink.shape
     outside = (left == 0) | (top == 0) | (left + wide == width) | (top + tall == height)
-    enclosed = np.flatnonzero(~outside & (np.minimum(wide, tall) >= HOLLOW * min(ink.shape))) + 1
+    enclosed = np.flatnonzero(~outside & (np.minimum(wide, tall) >= max(FRINGE, HOLLOW * min(ink.shape)))) + 1
     paper, full = np.isin(labels, np.flatnonzero(outside) + 1), ink > 200
     if not (enclosed.size and paper.any() and full.any()):
         return soft
@@ -149,7 +151,7 @@ def _filled(soft: np.ndarray, sheet: Sheet) -> np.ndarray:
     for label in enclosed.tolist():
         own = labels == label
         if float(np.median(plane[own])) < between:
-            hollow[cv2.dilate(own.view(np.uint8), np.ones((9, 9), np.uint8)) == 1] = 1
+            hollow[cv2.dilate(own.view(np.uint8), np.ones((FRINGE, FRINGE), np.uint8)) == 1] = 1
     if not hollow.any():
         return soft
     inside = cv2.resize(hollow, soft.shape[::-1], interpolation=cv2.INTER_NEAREST)

@@ -7,6 +7,7 @@ drawn by hand, which hwr.layout leaves out.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ FINE = 0.5  # times as wide as a pen is a line at most, or it may be the feet of
 LONGER = 5.0  # times as high as characters, unless it is as long
 THIN = 0.25  # times as high as characters: so thick is a line at most, or they are none
 SEVERAL, ALIKE = 3, 1.5  # and so many times as thick as they are it is at most
+CORNER = 0.15  # of the height of a box drawn by hand: so near to each other its sides end
 SMALLER = 0.35  # so much of all writing is in lower characters than those that boxes are measured by
 SPECK = 1.6  # times as wide as a stroke: what is left of a box is no larger
 BESIDE = 3.5  # times as wide as a stroke: it runs along a line for no longer where it crosses it
@@ -110,7 +112,7 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
         sides = [line for line in slim[0] if line.length > MORE * tall and line.thickness < ALIKE * thickness]
     if not sides:
         return None  # an upright stroke may be a 1 or a brace
-    return _mask(ink, lines, sides, [*walls, *_teeth(lines.upright, sides, tall)])
+    return _mask(ink, lines, sides, [*walls, *_teeth(lines.upright, sides, tall), *_closing(lines.upright, sides)])
 
 
 def _teeth(upright: Sequence[Segment], sides: Sequence[Segment], tall: float) -> list[Segment]:
@@ -129,6 +131,29 @@ def _teeth(upright: Sequence[Segment], sides: Sequence[Segment], tall: float) ->
     lengths = np.array([line.length for line in found], float)
     alike = np.abs(lengths - lengths[:, None]) <= 2 * SAME * lengths + NEAR
     return [line for line, some in zip(found, alike.sum(1), strict=True) if some >= SEVERAL]
+
+
+def _closing(upright: Sequence[Segment], sides: Sequence[Segment]) -> list[Segment]:
+    """The upright lines that close a box between two of these level ones, of which each goes from an end to an end."""
+    found = []
+    for above, below in itertools.combinations(sides, 2):
+        corners = [((above.left, above.x0), (below.left, below.x0)), ((above.right, above.x1), (below.right, below.x1))]
+        near = CORNER * abs(below.left - above.left) + NEAR
+        walls = [
+            [
+                line
+                for line in upright
+                if _is_near((line.x0, line.left), top, near) and _is_near((line.x1, line.right), bottom, near)
+            ]
+            for top, bottom in corners
+        ]
+        if all(walls):
+            found += [line for some in walls for line in some]
+    return found
+
+
+def _is_near(one: tuple[float, float], other: tuple[float, float], near: float) -> bool:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) <= near
 
 
 def _mask(
