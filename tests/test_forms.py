@@ -188,10 +188,17 @@ def test_digits_one_to_a_square_are_kept_and_the_squares_go(share, grey, seed):
     assert (squared & ~bare).sum() < 0.05 * bare.sum()
 
 
-@pytest.mark.parametrize(("thick", "long", "is_line"), [(6, 190, False), (2, 190, True), (6, 360, True)])
-def test_a_line_is_finer_than_the_pen_or_very_long_or_it_may_be_the_feet_of_joined_letters(thick, long, is_line):
+@pytest.mark.parametrize(
+    ("thick", "long", "touched", "is_line"),
+    [(6, 190, True, False), (6, 190, False, True), (2, 190, True, True), (6, 360, True, True), (6, 120, False, False)],
+)
+def test_a_line_is_bare_or_finer_than_the_pen_or_very_long_or_it_may_be_the_feet_of_joined_letters(
+    thick, long, touched, is_line
+):
     drawn = np.zeros((300, 700), np.uint8)
     for x in range(250, 650, 60):
         cv2.line(drawn, (x, 60), (x - 15, 114), 255, 10)
+    for x in range(50, 40 + long, 24) if touched else []:
+        cv2.line(drawn, (x, 200), (x + 10, 150), 255, 10)
     cv2.line(drawn, (40, 200), (40 + long, 200), 255, thick)
     assert (line_mask(drawn, Lines.of(drawn)) is not None) == is_line

@@ -15,10 +15,11 @@ import numpy as np
 
 from hwr.layout.cuts import Lattice, Scale, is_joined, is_wide, lattice
 from hwr.layout.glyphs import join
-from hwr.layout.lines import group, line_height, not_cut_off, page_skew, without_remains, words
+from hwr.layout.lines import group, letter_height, line_height, not_cut_off, page_skew, without_remains, words
 from hwr.layout.parts import Part, find_parts, level, without_leftovers
 from hwr.layout.paths import best_path
 from hwr.layout.pieces import Piece
+from hwr.layout.underlines import without_underlines
 
 __all__ = ["Lattice", "Piece", "Row", "Scale", "best_path", "find_lines", "is_joined", "is_wide", "lattice"]
 USUAL_GAP = 0.1
@@ -52,6 +53,7 @@ def find_lines(ink: np.ndarray, layout: str = "page", turn: int = 0) -> list[Row
         return [Row([[_alone(ink, parts)]], ALONE)]
     skew = page_skew(parts, turn) if layout == "page" else 0.0
     parts = level(parts, skew)
+    parts = without_underlines(parts, letter_height(parts))
     if layout == "page":
         parts = without_remains(parts, ink.shape[turn % 2], turn)
         lines = not_cut_off(group(parts), ink.shape[1 - turn % 2], turn)

@@ -28,6 +28,7 @@ TALL = 0.6  # of the least run: smaller parts tell nothing of how high character
 LONG, MORE = 2.5, 1.4  # times as high as characters: no stroke of one is as long; a line where there are several is
 FINE = 0.5  # times as wide as a pen is a line at most, or it may be the feet of joined letters
 LONGER = 5.0  # times as high as characters, unless it is as long
+CLEAR, TOUCHED = 2, 0.25  # pixels beside a line; so much of it strokes touch, if it is as thick as these and no longer
 THIN = 0.25  # times as high as characters: so thick is a line at most, or they are none
 SEVERAL, ALIKE = 3, 1.5  # and so many times as thick as they are it is at most
 CORNER = 0.15  # of the height of a box drawn by hand: so near to each other its sides end
@@ -103,9 +104,11 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
         [
             line
             for line in some
-            if line.length > (LONG if line.thickness < FINE * pen else LONGER) * tall and line.thickness < THIN * tall
+            if line.thickness < THIN * tall
+            and line.length > LONG * tall
+            and (line.thickness < FINE * pen or line.length > LONGER * tall or _is_bare(line, solid))
         ]
-        for some in slim
+        for some, solid in zip(slim, (lines.solid, lines.solid.T), strict=True)
     )
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
@@ -113,6 +116,14 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     if not sides:
         return None  # an upright stroke may be a 1 or a brace
     return _mask(ink, lines, sides, [*walls, *_teeth(lines.upright, sides, tall), *_closing(lines.upright, sides)])
+
+
+def _is_bare(line: Segment, solid: np.ndarray) -> bool:
+    """Whether hardly any stroke touches a level line, as one under a number: all letters touch their feet, if joined."""
+    columns, half = np.arange(line.x0, line.x1), round(line.thickness / 2) + CLEAR
+    rows = np.round(line.heights(columns)).astype(int)
+    beside = [solid[(rows + step).clip(0, len(solid) - 1), columns] for step in (-half - 1, -half, half, half + 1)]
+    return float(np.any(beside, axis=0).mean()) < TOUCHED
 
 
 def _teeth(upright: Sequence[Segment], sides: Sequence[Segment], tall: float) -> list[Segment]:
