@@ -27,6 +27,7 @@ from hwr.lines.reader import LineReader
 from hwr.lines.words import WordList
 from hwr.models import logits, nothing, probabilities
 from hwr.networks import STRIPS
+from hwr.overturned import without_overturned
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.preprocess.extraction import WORK_PIXELS, darkness
 from hwr.preprocess.shapes import spared
@@ -181,14 +182,24 @@ class Recognizer:
                 numbers_parted(words, row.pieces, row.scale.height) for words, row in zip(lines, rows, strict=True)
             ]
         found = [Line(tuple(Word(tuple(word)) for word in words if word)) for words in lines]
-        return Page(tuple(line for line in found if line.words), width, height, turn)
+        found = [line for line in found if line.words]
+        if turned:
+
+            def upside_down(line: Line) -> Sequence[Line]:
+                x0, y0, x1, y1 = (max(0, side) for side in line.box)
+                return self._page(np.rot90(inked[y0:y1, x0:x1], turn + 2).copy(), how).lines
+
+            found = without_overturned(found, upside_down)
+        return Page(tuple(found), width, height, turn)
 
     def _at_once(self, how: How, grey: np.ndarray | None) -> AtOnce | None:
         """What reads words at once, where that is asked for and something knows all the characters."""
         reader = None if how.layout == "char" or how.reader == "glyphs" else self.lines(how.charset)
         if reader is None:
             return None
-        return AtOnce(reader, replace(how, charset=how.charset or self._usual()), self.framing, grey)
+        asked = parse_charset(how.charset) if how.charset else ""
+        beyond = "".join(char for char in asked if not char.isspace() and fold(char, self.classes) is None)
+        return AtOnce(reader, replace(how, charset=how.charset or self._usual()), self.framing, grey, beyond)
 
     def _glance(self, rows: list[Row], look: Look, charset: str | None, at_once: AtOnce | None) -> list[Words]:
         """The glyphs of the rows, of joined words as they are read at once."""

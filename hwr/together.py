@@ -123,12 +123,14 @@ class AtOnce:
     """Reads words and lines at once, and keeps that or what was read of them character by character.
 
     With `grey`, how dark the paper is, they are also read from that. Characters that are cut out of a word are framed.
+    Those `beyond` what the network for single characters knows, such as the / of a date, are only read at once.
     """
 
     reader: LineReader
     how: How
     framing: str
     grey: np.ndarray | None = None
+    beyond: str = ""
 
     def read_early(self, rows: Sequence[Row], apart: Mapping[int, Sequence[Glyph]]) -> dict[int, Whole]:
         """These words, by their number, read before their characters are looked for; `apart` is what their pieces are
@@ -156,7 +158,7 @@ class AtOnce:
         asked = [
             number
             for number, unit in enumerate(every)
-            if number not in read and (self.how.reader == "lines" or not unit.is_clear)
+            if number not in read and (self.how.reader == "lines" or self.beyond or not unit.is_clear)
         ]
         agreed = ["".join(glyph.char for glyph in every[number].glyphs) for number in asked]
         read |= zip(asked, self._read([every[number].pieces for number in asked], agreed), strict=True)
@@ -182,7 +184,14 @@ class AtOnce:
 
     def _kept(self, unit: _Unit, whole: Whole) -> Words:
         at_once, listed = whole.words, isinstance(self.how.words, WordList)
-        kept = surer(unit.apart, at_once, reader=self.how.reader, listed=listed, covered=unit.covered)
+        kept = surer(
+            unit.apart,
+            at_once,
+            reader=self.how.reader,
+            listed=listed,
+            covered=unit.covered,
+            beyond=self.beyond,
+        )
         if kept is at_once:
             words = _placed(whole, at_once, self.framing)
             glyphs = [glyph for word in words for glyph in word]

@@ -104,3 +104,17 @@ def test_numbers_and_single_letters_are_never_beyond_doubt():
     assert not is_beyond(word("3142", 0.99), word("3142", 0.5))
     assert not is_beyond(word("m", 0.99), word("m", 0.5))
     assert is_beyond(word("m24", 0.99), word("m24", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("apart", "whole", "beyond", "kept"),
+    [
+        (word("1215", 0.99), word("12/5", 0.8), "/", "12/5"),  # characters alone know no slash
+        (word("1215", 0.99), word("12/5", 0.8), "", "1215"),
+        (word("1215", 0.99), word("12/5", 0.4), "/", "1215"),
+        (word("1215", 0.99), word("1275", 0.8), "/", "1215"),  # no slash was read
+        (word("11", 0.99), word("//", 0.8), "/", "11"),  # marks alone are no number
+    ],
+)
+def test_a_mark_that_only_the_network_for_lines_knows_is_kept(apart, whole, beyond, kept):
+    assert text(surer([apart], [whole], reader="auto", beyond=beyond)) == kept

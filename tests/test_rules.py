@@ -73,8 +73,10 @@ ALLOWED = {
     "export": INK | {"checkpoint", "data", "dataset", "engines", "evaluate", "models", "networks", "onnx_file"},
     "uploads": {"errors", "checkpoint", "kept", "networks", "onnx_file", "recognize"},
     "together": INK | {"case", "doubt", "layout", "lines"},
+    "overturned": {"results"},
     "recognize": INK
-    | {"doubt", "layout", "models", "checkpoint", "context", "case", "engines", "lines", "networks", "together"},
+    | {"doubt", "layout", "models", "checkpoint", "context", "case", "engines", "lines", "networks", "overturned"}
+    | {"together"},
     "steps": INK | {"layout", "recognize"},
     "live": INK | {"formats", "recognize"},
     "sketch": {"results", "recognize"},

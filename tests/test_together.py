@@ -69,6 +69,21 @@ def test_what_is_clear_is_not_read_at_once(text, sure, reader, asked):
     assert len(network.asked) == asked
 
 
+def test_what_may_hold_a_mark_that_characters_alone_are_never_read_as_is_read_at_once():
+    rows = rows_of("3142")
+    network = Reader("3/42", 0.9)
+    found = AtOnce(network, How("page", "0-9/"), "mnist", beyond="/").together(rows, apart(rows, "3142", 0.99))
+    assert text_of(found) == "3/42"
+    assert len(network.asked) == 1
+
+
+@pytest.mark.parametrize("text", ["(275)", "12/5/2024", "9/11", "(41)"])
+@pytest.mark.parametrize("seed", range(3))
+def test_dates_and_brackets_are_read_where_their_marks_are_asked_for(text, seed):
+    read = Recognizer.load("characters").read(draw_text(text, seed=seed, height=70), charset="0-9()/")
+    assert read.text == text
+
+
 @pytest.mark.parametrize(
     ("alone", "at_once", "wide", "asked"),
     [("t", "to", 1.0, 0), ("t", "to", 2.2, 1), ("t", "to", 1.4, 0), ("8", "918", 1.0, 0), ("8", "918", 1.4, 1)],

@@ -14,6 +14,7 @@ from hwr.results import Glyph
 # there are none. Validated on words and numbers of writers kept out of training.
 LETTERS, DIGITS = 0.5, 0.0
 SPACED = 0.35  # of their height: letters that stand so far apart are single ones, and need not be the surer
+MARK = 0.5  # so sure is a mark that is read at once, as the / of a date, and that characters alone are never read as
 UNREAD = float(np.log(0.3))  # so sure is a character of a word, as a logarithm, in ink from which none was read alone
 # Where no character stands alone, a joined word is there when so many are read in it, each so surely on the mean, and a
 # little less surely with each more of them; scribbles, hatching and other marks are read as fewer, or less surely.
@@ -28,13 +29,14 @@ def surer(
     reader: str,
     listed: bool = False,
     covered: float = 1.0,
+    beyond: str = "",
 ) -> Sequence[Sequence[Glyph]]:
     """Some words as read character by character or at once: whichever is surer, or as `reader` says (Recognizer.read).
 
     Where nothing is a character alone, nothing is there but a joined word; a single one is best read alone; and where both
     read the same, the boxes of characters that were found one by one are the closer ones, and their case is better known at
     once, as are the spaces in what looks like one word. Only what is read at once knows of a list of words (`listed`).
-    Characters were read alone in a part of the ink (`covered`).
+    Characters were read alone in a part of the ink (`covered`), and none as one of those `beyond` what is known of them.
     """
     glyphs, whole = [glyph for word in apart for glyph in word], [glyph for word in at_once for glyph in word]
     if reader == "lines":
@@ -43,6 +45,9 @@ def surer(
         return at_once if _is_joined(whole) else apart
     if not whole or len(glyphs) == len(whole) == 1:
         return apart
+    marks = [glyph.confidence for glyph in whole if glyph.char in beyond]
+    if marks and len(marks) < len(whole) and min(marks) > MARK:
+        return at_once
     if _text(glyphs) == _text(whole):
         found = iter(_cased(glyph, other.char) for glyph, other in zip(glyphs, whole, strict=True))
         return [[next(found) for _ in word] for word in max(apart, at_once, key=len)]
