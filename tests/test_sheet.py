@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from hwr.preprocess import ink
 from hwr.preprocess.sheet import find_sheet, only_sheet
 from hwr.recognize import Recognizer
 from hwr.synthetic import Sheet, draw_text
@@ -145,3 +146,38 @@ def test_strokes_that_leave_the_picture_are_written_not_around_the_sheet():
     cv2.ellipse(several, (220, 150), (30, 45), 0, 0, 360, 0, 28, cv2.LINE_AA)
     cv2.line(several, (310, 150), (370, 150), 0, 3, cv2.LINE_AA)
     assert find_sheet(several).all()
+
+
+NOTES = {(250, 235, 120): "17", (250, 170, 190): "52", (160, 220, 170): "48", (150, 205, 240): "93"}
+
+
+def notes(wall: tuple[int, int, int], *, turned: float = 4.0) -> np.ndarray:
+    """Four notes of unlike colours, each with a number, on a wall or a table: RGB (h, w, 3)."""
+    scene = table(800, 1000, wall).astype(np.float32)
+    for place, (color, text) in enumerate(NOTES.items()):
+        note = np.full((240, 280, 3), color, np.float32)
+        inked = ink(draw_text(text, seed=4, height=90))[:230, :270]
+        part = note[5 : 5 + inked.shape[0], : inked.shape[1]]
+        share = inked[:, : part.shape[1], None] / np.float32(255)
+        part[:] = part * (1 - share) + 45 * share
+        turn = cv2.getRotationMatrix2D((140, 120), turned * (-1) ** place, 1)
+        turn[:, 2] += (100 + place % 2 * 480, 90 + place // 2 * 370)
+        lies = cv2.warpAffine(np.ones((240, 280), np.float32), turn, (1000, 800))[:, :, None]
+        scene = cv2.warpAffine(note, turn, (1000, 800)) * lies + scene * (1 - lies)
+    return np.clip(scene + np.random.default_rng(3).normal(0, 2, scene.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("wall", [WOOD, GREY, (222, 218, 212), (40, 60, 90)])
+def test_several_notes_are_all_read(recognizer, wall):
+    read = recognizer.read(notes(wall), charset="0-9").text.split()
+    assert sorted(read) == sorted(NOTES.values())
+
+
+def test_nothing_beside_a_sheet_that_is_not_written_on_is_another():
+    picture, lies = photo(WOOD)
+    picture[20:150, 30:260] = (235, 232, 225)  # a blank card on the table
+    whole = only_sheet(picture)
+    assert np.ptp(whole[40:130, 60:230].astype(int), axis=(0, 1)).max() < 40
+    inked = ink(picture)
+    assert inked[lies == 1].any()
+    assert not inked[:160, :270].any()

@@ -17,10 +17,12 @@ from hwr.preprocess.light import shrink
 SIDE = 240  # the longer side of the copy on which the sheet is sought
 SMALLEST = 120  # shorter pictures are one sheet
 STEPS = (9, 4, 4)  # of lightness and the two colours from pixel to pixel: more is an edge between regions
-LEAST_REGION, LEAST_SHEET = 0.01, 0.05  # of the picture
+LEAST_REGION, LEAST_SHEET, LEAST_OTHER = 0.01, 0.05, 0.015  # of the picture
+WHITE = 235  # of 255: so light are several sheets made
 SOLID = 0.8  # of its convex hull: so much of it a sheet fills
 STRAIGHT = 0.85  # of the smallest rectangle around it: so much a sheet fills that is darker than what lies around it
 FEW_CORNERS = 0.04  # of its outline: so near to that run the sides of a polygon of few corners
+NOTE = 0.5  # the same of one of several sheets, which what is written near its sides may part from these
 STRAIGHT_SIDES = 0.92  # of its convex hull: so much of it such a polygon holds
 WRITTEN = 0.0007  # of its pixels: so much of a sheet is written on
 DENSE = 0.02  # so much of it, where strokes are so close that they part its colour
@@ -56,9 +58,12 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
     """The picture (uint8, grey or RGB) with all but the sheet painted as the sheet is beside it; as it is without any."""
     if min(picture.shape[:2]) < SMALLEST:
         return picture
-    inside = find_sheet(picture)
+    regions, inside = _found(picture)
     if inside.all():
         return picture
+    others = _others(regions, inside)
+    if others:
+        return _evened(picture, [inside, *others])
     height, width = picture.shape[:2]
     paint = _spread(cv2.medianBlur(shrink(picture, SIDE), _odd(0.02 * SIDE)), inside)
     paint = cv2.medianBlur(paint, _odd(SMOOTH * SIDE))  # or a hole at the sheet's edge goes on as a bar
@@ -69,12 +74,54 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
 
 def find_sheet(picture: np.ndarray) -> np.ndarray:
     """Where the sheet lies on a small copy of the picture: uint8, 1 on the sheet and 0 around it; all 1 without any."""
+    return _found(picture)[1]
+
+
+def _found(picture: np.ndarray) -> tuple[Regions, np.ndarray]:
+    """The regions of a small copy of the picture among which the sheet is found, and what `find_sheet` gives."""
     small = _small(picture)
-    inside = _inside(_regions(small))
+    regions = _regions(small)
+    inside = _inside(regions)
     for fill in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):  # dark strokes, close to each other, or light ones
         if inside.all():
-            inside = _inside(_regions(small, fill))
-    return inside
+            regions = _regions(small, fill)
+            inside = _inside(regions)
+    return regions, inside
+
+
+def _others(regions: Regions, inside: np.ndarray) -> list[np.ndarray]:
+    """Further sheets beside the one that lies `inside`, as notes on a wall: rectangles whole in the picture, written on."""
+    found = []
+    light = float(np.median(regions.colors[inside == 1, 0]))
+    for label in np.flatnonzero(regions.sizes[1:] >= LEAST_OTHER * inside.size) + 1:
+        near = _with_strokes(regions.labels == label)
+        corners = cv2.convexHull(cv2.findNonZero(near.view(np.uint8)))
+        whole = cv2.fillConvexPoly(np.zeros(near.shape, np.uint8), corners, 1)
+        edge = np.concatenate([whole[0], whole[-1], whole[:, 0], whole[:, -1]])
+        if edge.any() or whole[inside == 1].any() or not WRITTEN <= regions.written[near].mean() < MOST:
+            continue
+        light_enough = float(np.median(regions.colors[near, 0])) > OTHER_LIGHT * light
+        if light_enough and near.sum() > NOTE * whole.sum() and _is_rectangle(whole):
+            found.append(cv2.erode(whole, _rim(whole.shape)))
+    return found
+
+
+def _is_rectangle(whole: np.ndarray) -> bool:
+    _, (width, height), _ = cv2.minAreaRect(cv2.findNonZero(whole))
+    return float(whole.sum()) >= STRAIGHT * width * height
+
+
+def _evened(picture: np.ndarray, sheets: list[np.ndarray]) -> np.ndarray:
+    """The picture with several sheets, each a mask of a small copy, all as light as each other and as what is around them."""
+    height, width = picture.shape[:2]
+    small, evened = shrink(picture, SIDE), np.full_like(picture, WHITE)
+    for inside in sheets:
+        own = np.median(small[inside == 1].reshape(int(inside.sum()), -1), axis=0)
+        levels = np.arange(256)[:, None] * (WHITE / np.maximum(own, 1.0))
+        table = np.clip(np.rint(levels), 0, 255).astype(np.uint8).reshape(256, 1, -1)
+        keep = cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST)
+        cv2.copyTo(cv2.LUT(picture, table if picture.ndim == 3 else table[:, :, 0]), keep, evened)
+    return evened
 
 
 def _inside(regions: Regions) -> np.ndarray:
@@ -87,10 +134,14 @@ def _inside(regions: Regions) -> np.ndarray:
     foreign = _foreign(regions, own)
     if not foreign.any() or _is_writing(regions, own, foreign):
         return everything
-    rim = max(1, round(RIM * max(own.shape)))
-    around = np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
-    inside = cv2.erode(_filled(_around(own, foreign)), around, borderType=cv2.BORDER_REPLICATE)
+    inside = cv2.erode(_filled(_around(own, foreign)), _rim(own.shape), borderType=cv2.BORDER_REPLICATE)
     return inside if _is_written_on(regions, inside == 1) else everything
+
+
+def _rim(shape: tuple[int, ...]) -> np.ndarray:
+    """What takes the rim off a sheet when it is eroded by this."""
+    rim = max(1, round(RIM * max(shape)))
+    return np.ones((2 * rim + 1, 2 * rim + 1), np.uint8)
 
 
 def _is_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
@@ -99,9 +150,7 @@ def _is_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
     light = regions.colors[:, :, 0]
     if float(np.median(light[own])) > float(np.median(light[foreign])):
         return regions.filled == cv2.MORPH_OPEN
-    whole = _filled(own)
-    _, (width, height), _ = cv2.minAreaRect(cv2.findNonZero(whole))
-    return float(whole.sum()) < STRAIGHT * width * height
+    return not _is_rectangle(_filled(own))
 
 
 def _small(picture: np.ndarray) -> np.ndarray:
