@@ -58,12 +58,12 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
     """The picture (uint8, grey or RGB) with all but the sheet painted as the sheet is beside it; as it is without any."""
     if min(picture.shape[:2]) < SMALLEST:
         return picture
-    regions, inside = _found(picture)
+    inside = find_sheet(picture)
     if inside.all():
         return picture
-    others = _others(regions, inside)
-    if others:
-        return _evened(picture, [inside, *others])
+    sheets = _several(_small(picture), inside)
+    if sheets:
+        return _evened(picture, sheets)
     height, width = picture.shape[:2]
     paint = _spread(cv2.medianBlur(shrink(picture, SIDE), _odd(0.02 * SIDE)), inside)
     paint = cv2.medianBlur(paint, _odd(SMOOTH * SIDE))  # or a hole at the sheet's edge goes on as a bar
@@ -74,36 +74,36 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
 
 def find_sheet(picture: np.ndarray) -> np.ndarray:
     """Where the sheet lies on a small copy of the picture: uint8, 1 on the sheet and 0 around it; all 1 without any."""
-    return _found(picture)[1]
-
-
-def _found(picture: np.ndarray) -> tuple[Regions, np.ndarray]:
-    """The regions of a small copy of the picture among which the sheet is found, and what `find_sheet` gives."""
     small = _small(picture)
-    regions = _regions(small)
-    inside = _inside(regions)
+    inside = _inside(_regions(small))
     for fill in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):  # dark strokes, close to each other, or light ones
         if inside.all():
-            regions = _regions(small, fill)
-            inside = _inside(regions)
-    return regions, inside
+            inside = _inside(_regions(small, fill))
+    return inside
 
 
-def _others(regions: Regions, inside: np.ndarray) -> list[np.ndarray]:
-    """Further sheets beside the one that lies `inside`, as notes on a wall: rectangles whole in the picture, written on."""
-    found = []
+def _several(small: np.ndarray, inside: np.ndarray) -> list[np.ndarray]:
+    """All sheets where others lie beside the one that lies `inside`, as notes on a wall; [] where there is only that one.
+
+    The others are rectangles, whole in the picture and written on; their strokes, which part them from their sides, are
+    filled first.
+    """
+    regions, found = _regions(small, cv2.MORPH_CLOSE), []
     light = float(np.median(regions.colors[inside == 1, 0]))
     for label in np.flatnonzero(regions.sizes[1:] >= LEAST_OTHER * inside.size) + 1:
         near = _with_strokes(regions.labels == label)
         corners = cv2.convexHull(cv2.findNonZero(near.view(np.uint8)))
         whole = cv2.fillConvexPoly(np.zeros(near.shape, np.uint8), corners, 1)
         edge = np.concatenate([whole[0], whole[-1], whole[:, 0], whole[:, -1]])
-        if edge.any() or whole[inside == 1].any() or not WRITTEN <= regions.written[near].mean() < MOST:
+        if edge.any() or not WRITTEN <= regions.written[near].mean() < MOST:
             continue
         light_enough = float(np.median(regions.colors[near, 0])) > OTHER_LIGHT * light
         if light_enough and near.sum() > NOTE * whole.sum() and _is_rectangle(whole):
             found.append(cv2.erode(whole, _rim(whole.shape)))
-    return found
+    beside = [each for each in found if not each[inside == 1].any()]
+    if not beside:
+        return []
+    return found if len(beside) < len(found) else [inside, *beside]
 
 
 def _is_rectangle(whole: np.ndarray) -> bool:
