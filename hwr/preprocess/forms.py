@@ -28,6 +28,7 @@ TALL = 0.6  # of the least run: smaller parts tell nothing of how high character
 LONG, MORE = 2.5, 1.4  # times as high as characters: no stroke of one is as long; a line where there are several is
 FINE = 0.5  # times as wide as a pen is a line at most, or it may be the feet of joined letters
 LONGER = 5.0  # times as high as characters, unless it is as long
+INKED = 0.9  # of the way up from the end of a box's side to its next corner there is ink
 CLEAR, TOUCHED = 2, 0.25  # pixels beside a line; so much of it strokes touch, if it is as thick as these and no longer
 THIN = 0.25  # times as high as characters: so thick is a line at most, or they are none
 SEVERAL, ALIKE = 3, 1.5  # and so many times as thick as they are it is at most
@@ -113,9 +114,20 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
         sides = [line for line in slim[0] if line.length > MORE * tall and line.thickness < ALIKE * thickness]
+    closing = [pair for pair in itertools.combinations(sides, 2) if all(_closing(lines.upright, *pair))]
+    closed = [side for pair in closing for side in pair]
+    sides = [
+        line
+        for line in sides
+        if line.thickness < FINE * pen
+        or line.length > LONGER * tall
+        or line in closed
+        or not _has_corners(line, lines.solid, tall)
+    ]
     if not sides:
         return None  # an upright stroke may be a 1 or a brace
-    return _mask(ink, lines, sides, [*walls, *_teeth(lines.upright, sides, tall), *_closing(lines.upright, sides)])
+    walls += [line for pair in closing for some in _closing(lines.upright, *pair) for line in some]
+    return _mask(ink, lines, sides, [*walls, *_teeth(lines.upright, sides, tall)])
 
 
 def _is_bare(line: Segment, solid: np.ndarray) -> bool:
@@ -144,23 +156,31 @@ def _teeth(upright: Sequence[Segment], sides: Sequence[Segment], tall: float) ->
     return [line for line, some in zip(found, alike.sum(1), strict=True) if some >= SEVERAL]
 
 
-def _closing(upright: Sequence[Segment], sides: Sequence[Segment]) -> list[Segment]:
-    """The upright lines that close a box between two of these level ones, of which each goes from an end to an end."""
-    found = []
-    for above, below in itertools.combinations(sides, 2):
-        corners = [((above.left, above.x0), (below.left, below.x0)), ((above.right, above.x1), (below.right, below.x1))]
-        near = CORNER * abs(below.left - above.left) + NEAR
-        walls = [
-            [
-                line
-                for line in upright
-                if _is_near((line.x0, line.left), top, near) and _is_near((line.x1, line.right), bottom, near)
-            ]
-            for top, bottom in corners
+def _closing(upright: Sequence[Segment], above: Segment, below: Segment) -> list[list[Segment]]:
+    """The upright lines that close a box between two level ones: from left end to left end, and from right to right."""
+    corners = [((above.left, above.x0), (below.left, below.x0)), ((above.right, above.x1), (below.right, below.x1))]
+    near = CORNER * abs(below.left - above.left) + NEAR
+    return [
+        [
+            line
+            for line in upright
+            if _is_near((line.x0, line.left), top, near) and _is_near((line.x1, line.right), bottom, near)
         ]
-        if all(walls):
-            found += [line for some in walls for line in some]
-    return found
+        for top, bottom in corners
+    ]
+
+
+def _has_corners(line: Segment, solid: np.ndarray, tall: float) -> bool:
+    """Whether strokes go up from both ends of a level line, or down: a side of a box, of which no other was found."""
+    reach, wide = round(TOOTH * tall), max(round(3 * line.thickness), round(CORNER * tall))
+    for step in (-1, 1):
+        ends = []
+        for x, y in ((line.x0, line.left), (line.x1, line.right)):
+            rows = np.clip(round(y) + step * np.arange(round(line.thickness) + CLEAR, reach), 0, len(solid) - 1)
+            ends.append(solid[rows, max(0, x - wide) : x + wide].any(axis=1).mean() > INKED)
+        if all(ends):
+            return True
+    return False
 
 
 def _is_near(one: tuple[float, float], other: tuple[float, float], near: float) -> bool:
