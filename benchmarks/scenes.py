@@ -10,6 +10,7 @@ right, wherever they are found, and how many others are read. The first row is t
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -154,10 +155,7 @@ def dates(hands: Hands, number: int) -> tuple[np.ndarray, list[str]]:
 
 
 SCENES: dict[str, Callable[[Hands, int], tuple[np.ndarray, list[str]]]] = {
-    **{
-        name: lambda hands, number, around=around: drawn_around(hands, number, around)  # type: ignore[misc]
-        for name, around in AROUND.items()
-    },
+    **{name: functools.partial(drawn_around, around=around) for name, around in AROUND.items()},
     "notes on a wall": notes,
     "tiles": tiles,
     "with a slash": dates,

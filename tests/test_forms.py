@@ -23,12 +23,16 @@ LETTERS = "BOARD EH\nTFLMN\nHELD 8870"
 
 
 @functools.cache
-def digit(char: str, seed: int) -> np.ndarray:
-    """The ink of a digit, 54 pixels high."""
-    inked = ink(draw_text(char, seed=seed, height=90))
+def drawn(text: str, high: int, seed: int = 3) -> np.ndarray:
+    """The ink of a text without a margin, so many pixels high: uint8 (h, w), 255 on 0."""
+    inked = ink(draw_text(text, seed=seed, height=90))
     rows, columns = np.flatnonzero(inked.max(1) > 60), np.flatnonzero(inked.max(0) > 60)
     crop = inked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return cv2.resize(crop, (max(8, round(54 * crop.shape[1] / crop.shape[0])), 54), interpolation=cv2.INTER_AREA)
+    return cv2.resize(crop, (max(8, round(high * crop.shape[1] / crop.shape[0])), high), interpolation=cv2.INTER_AREA)
+
+
+def digit(char: str, seed: int) -> np.ndarray:
+    return drawn(char, 54, seed)
 
 
 def filled_in(name: str, *, seed: int = 1, degrees: float = 0.0, scale: float = 1.0) -> np.ndarray:

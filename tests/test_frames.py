@@ -8,8 +8,7 @@ import pytest
 
 from hwr import Recognizer
 from hwr.layout import find_lines
-from hwr.preprocess import ink
-from hwr.synthetic import draw_text
+from tests.test_forms import drawn
 
 NUMBERS = ["7", "42", "365", "8"]
 
@@ -17,14 +16,6 @@ NUMBERS = ["7", "42", "365", "8"]
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
     return Recognizer.load("digits")
-
-
-def drawn(text: str, high: int, seed: int = 3) -> np.ndarray:
-    """The ink of a text without a margin, so many pixels high."""
-    inked = ink(draw_text(text, seed=seed, height=90))
-    rows, columns = np.flatnonzero(inked.max(1) > 60), np.flatnonzero(inked.max(0) > 60)
-    crop = inked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return cv2.resize(crop, (max(1, round(high * crop.shape[1] / len(crop))), high), interpolation=cv2.INTER_AREA)
 
 
 def outline(box: tuple[int, int, int, int], kind: str) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 from hwr import Recognizer
 from hwr.preprocess import ink
 from hwr.preprocess.tiles import find_tiles, one_paper
-from hwr.synthetic import draw_text
+from tests.test_forms import drawn
 
 ROWS = ["24", "87", "35"]
 
@@ -17,14 +17,6 @@ ROWS = ["24", "87", "35"]
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
     return Recognizer.load("digits")
-
-
-def drawn(text: str, high: int) -> np.ndarray:
-    """The ink of a text without a margin, so many pixels high."""
-    inked = ink(draw_text(text, seed=3, height=90))
-    rows, columns = np.flatnonzero(inked.max(1) > 60), np.flatnonzero(inked.max(0) > 60)
-    crop = inked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return cv2.resize(crop, (max(1, round(high * crop.shape[1] / len(crop))), high), interpolation=cv2.INTER_AREA)
 
 
 def tile(text: str, side: int, paper: int, writing: int) -> np.ndarray:

@@ -8,8 +8,7 @@ import pytest
 
 from hwr import Recognizer
 from hwr.layout import find_lines
-from hwr.preprocess import ink
-from hwr.synthetic import draw_text
+from tests.test_forms import drawn
 
 NUMBERS = ["3071", "85", "964", "2407"]
 FOOT, STEP = 110, 130  # of the first line, and from line to line, in pixels
@@ -18,14 +17,6 @@ FOOT, STEP = 110, 130  # of the first line, and from line to line, in pixels
 @pytest.fixture(scope="module")
 def recognizer() -> Recognizer:
     return Recognizer.load("digits")
-
-
-def drawn(text: str, high: int) -> np.ndarray:
-    """The ink of a text without a margin, so many pixels high."""
-    inked = ink(draw_text(text, seed=3, height=90))
-    rows, columns = np.flatnonzero(inked.max(1) > 60), np.flatnonzero(inked.max(0) > 60)
-    crop = inked[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return cv2.resize(crop, (max(1, round(high * crop.shape[1] / len(crop))), high), interpolation=cv2.INTER_AREA)
 
 
 def page(lines: list[int], slope: float = 0.0) -> np.ndarray:

@@ -114,8 +114,9 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
         sides = [line for line in slim[0] if line.length > MORE * tall and line.thickness < ALIKE * thickness]
-    closing = [pair for pair in itertools.combinations(sides, 2) if all(_closing(lines.upright, *pair))]
-    closed = [side for pair in closing for side in pair]
+    pairs = itertools.combinations(sides, 2)
+    closing = {pair: found for pair in pairs if all(found := _closing(lines.upright, *pair))}
+    closed = {side for pair in closing for side in pair}
     sides = [
         line
         for line in sides
@@ -126,7 +127,7 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     ]
     if not sides:
         return None  # an upright stroke may be a 1 or a brace
-    walls += [line for pair in closing for some in _closing(lines.upright, *pair) for line in some]
+    walls += [line for found in closing.values() for some in found for line in some]
     return _mask(ink, lines, sides, [*walls, *_teeth(lines.upright, sides, tall)])
 
 
