@@ -114,8 +114,8 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     if len(sides) >= SEVERAL:
         thickness = np.median([line.thickness for line in sides])
         sides = [line for line in slim[0] if line.length > MORE * tall and line.thickness < ALIKE * thickness]
-    pairs = itertools.combinations(sides, 2)
-    closing = {pair: found for pair in pairs if all(found := _closing(lines.upright, *pair))}
+    drawn = [line for line in sides if line.thickness >= FINE * pen]
+    closing = _closing(lines.upright, drawn)
     closed = {side for pair in closing for side in pair}
     sides = [
         line
@@ -127,7 +127,7 @@ def line_mask(ink: np.ndarray, lines: Lines) -> np.ndarray | None:
     ]
     if not sides:
         return None  # an upright stroke may be a 1 or a brace
-    walls += [line for found in closing.values() for some in found for line in some]
+    walls += [wall for found in closing.values() for wall in found]
     return _mask(ink, lines, sides, [*walls, *_teeth(lines.upright, sides, tall)])
 
 
@@ -157,18 +157,20 @@ def _teeth(upright: Sequence[Segment], sides: Sequence[Segment], tall: float) ->
     return [line for line, some in zip(found, alike.sum(1), strict=True) if some >= SEVERAL]
 
 
-def _closing(upright: Sequence[Segment], above: Segment, below: Segment) -> list[list[Segment]]:
-    """The upright lines that close a box between two level ones: from left end to left end, and from right to right."""
-    corners = [((above.left, above.x0), (below.left, below.x0)), ((above.right, above.x1), (below.right, below.x1))]
-    near = CORNER * abs(below.left - above.left) + NEAR
-    return [
-        [
-            line
-            for line in upright
-            if _is_near((line.x0, line.left), top, near) and _is_near((line.x1, line.right), bottom, near)
-        ]
-        for top, bottom in corners
-    ]
+def _closing(upright: Sequence[Segment], sides: Sequence[Segment]) -> dict[tuple[Segment, Segment], list[Segment]]:
+    """The pairs of level lines that make a box, and the upright ones that close it: from left end to left end, and right."""
+    ends = np.array([(line.left, line.x0, line.right, line.x1) for line in upright], float).reshape(-1, 4)
+    found = {}
+    for above, below in itertools.combinations(sides, 2):
+        near = CORNER * abs(below.left - above.left) + NEAR
+        if max(abs(above.x0 - below.x0), abs(above.x1 - below.x1)) > 2 * near:
+            continue
+        left = (above.x0, above.left, below.x0, below.left)
+        right = (above.x1, above.right, below.x1, below.right)
+        walls = [np.flatnonzero((np.abs(ends - wall) <= near).all(axis=1)) for wall in (left, right)]
+        if all(places.size for places in walls):
+            found[above, below] = [upright[place] for places in walls for place in places.tolist()]
+    return found
 
 
 def _has_corners(line: Segment, solid: np.ndarray, tall: float) -> bool:
@@ -182,10 +184,6 @@ def _has_corners(line: Segment, solid: np.ndarray, tall: float) -> bool:
         if all(ends):
             return True
     return False
-
-
-def _is_near(one: tuple[float, float], other: tuple[float, float], near: float) -> bool:
-    return max(abs(one[0] - other[0]), abs(one[1] - other[1])) <= near
 
 
 def _mask(
