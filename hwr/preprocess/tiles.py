@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from hwr.preprocess.light import shrink
+from hwr.preprocess.light import halved, shrink
 
 SIDE = 480  # the longer side of the copy on which tiles are sought
 LEAST = 12  # pixels of that copy: smaller is no tile
@@ -45,7 +45,9 @@ def one_paper(picture: np.ndarray) -> np.ndarray:
 
     As it is where there are no tiles.
     """
-    small = shrink(picture, SIDE)
+    small = shrink(
+        halved(picture) if max(picture.shape[:2]) >= 4 * SIDE else picture, SIDE
+    )  # halved first it is faster
     grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     dark, light = find_tiles(grey), find_tiles(cv2.bitwise_not(grey), WIDE)
     if _size(light) > _size(dark) and _is_even_around(cv2.bitwise_not(grey), light):
