@@ -45,9 +45,8 @@ def one_paper(picture: np.ndarray) -> np.ndarray:
 
     As it is where there are no tiles.
     """
-    small = shrink(
-        halved(picture) if max(picture.shape[:2]) >= 4 * SIDE else picture, SIDE
-    )  # halved first it is faster
+    large = max(picture.shape[:2]) >= 4 * SIDE and min(picture.shape[:2]) > 1
+    small = shrink(halved(picture) if large else picture, SIDE)  # halved first it is faster
     grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     dark, light = find_tiles(grey), find_tiles(cv2.bitwise_not(grey), WIDE)
     if _size(light) > _size(dark) and _is_even_around(cv2.bitwise_not(grey), light):
