@@ -21,35 +21,30 @@ SECTORS, CLOSED = 36, 33  # of a circle; it is seen in so many of them
 
 def without_frames(parts: list[Part]) -> list[Part]:
     """The parts without those that are drawn around others."""
-    held = {id(part): inside for part in parts if part.mask.mean() <= FULLEST and (inside := _inside(part, parts))}
-    if not held:
+    boxes = np.array([part.box for part in parts]).reshape(-1, 4)
+    clear = np.array([part.size > 3 * part.stroke for part in parts], bool)  # and no dots
+    held = {id(part): _held(part, boxes[clear]) for part in parts if part.mask.mean() <= FULLEST}
+    if not any(held.values()):
         return parts
-    usual = float(np.median([part.height for part in parts if _is_clear(part) and id(part) not in held]))
+    usual = float(
+        np.median([part.height for part, own in zip(parts, clear, strict=True) if own and not held.get(id(part))])
+    )
 
     def is_frame(part: Part) -> bool:
-        several = part.mask.mean() <= FULL and len(held.get(id(part), [])) >= SEVERAL
-        return several or (id(part) in held and part.height > LARGER * usual and _is_closed(part.mask))
+        count = held.get(id(part), 0)
+        several = count >= SEVERAL and part.mask.mean() <= FULL
+        return several or (count > 0 and part.height > LARGER * usual and _is_closed(part.mask))
 
     return [part for part in parts if not is_frame(part)]
 
 
-def _inside(part: Part, parts: list[Part]) -> list[Part]:
-    """The parts that stand free within the box of a part and are no dots."""
+def _held(part: Part, boxes: np.ndarray) -> int:
+    """How many of some boxes (n, 4) stand free within that of a part."""
     x0, y0, x1, y1 = part.box
+    left, top, right, bottom = boxes.T
     margin = 2 * part.stroke
-    return [
-        other
-        for other in parts
-        if other.box[0] > x0 + margin
-        and other.box[1] > y0 + margin
-        and other.box[2] < x1 - margin
-        and other.box[3] < y1 - margin
-        and _is_clear(other)
-    ]
-
-
-def _is_clear(part: Part) -> bool:
-    return part.size > 3 * part.stroke
+    inside = (left > x0 + margin) & (top > y0 + margin) & (right < x1 - margin) & (bottom < y1 - margin)
+    return int(np.count_nonzero(inside))
 
 
 def _is_closed(mask: np.ndarray) -> bool:
