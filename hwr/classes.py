@@ -17,7 +17,7 @@ LETTERS = string.ascii_uppercase
 MERGED = DIGITS + LETTERS + "abdefghnqrt"
 BYCLASS = DIGITS + LETTERS + string.ascii_lowercase
 # What a network for lines tells apart: space, digits, letters and the marks that people write often.
-WRITING = " " + BYCLASS + ".,:;!?'\"()-/+=&%$#@*"
+WRITING = " " + BYCLASS + ".,:;!?'\"()-/+=&%$#@*€£"
 
 CLASSES = {"digits": DIGITS, "letters": LETTERS, "bymerge": MERGED, "balanced": MERGED, "byclass": BYCLASS}
 

@@ -8,17 +8,21 @@ import numpy as np
 
 MARKED = 0.25  # share of the words with a mark behind them
 CODES = 0.3  # share of the phrases that are no words, but letters
+NUMBERS = 0.25  # share of the lines that are numbers
 FORMULAS = 0.15  # share of the lines that are sums and equations
 NAMES = "xyzabcdnmtk"  # what stands for a number in them
 CAPITALS = 0.75  # share of the codes in capitals
+DATES, TELEPHONES = 0.16, 0.04  # shares of the numbers
+SIGNS = 0.12  # share of the other numbers with one of these beside them, where 0 is the number
+SIGNED = "$0|$0|$ 0|0%|0%|0%|0 %|€0|0€|0 €|£0|£0|#0|#0#|(0)|(0)|*0*|@0|0&|+0".split("|")
 
 
 def any_text(words: Sequence[str], letters: Sequence[str], rng: np.random.Generator) -> str:
     """A line of any kind: a number, a formula, or a phrase with marks behind some of its words."""
     kind = rng.random()
-    if kind < 0.2:
+    if kind < NUMBERS:
         return number(rng)
-    if kind < 0.2 + FORMULAS:
+    if kind < NUMBERS + FORMULAS:
         return formula(rng)
     return " ".join(word + stop(rng) for word in phrase(words, letters, rng).split(" "))
 
@@ -48,22 +52,52 @@ def stop(rng: np.random.Generator) -> str:
 
 
 def number(rng: np.random.Generator) -> str:
-    """A number as people write them: 1 to 10 digits, often with marks of thousands, cents, a date, or an end of an amount."""
+    """A number as people write them: 1 to 10 digits, an amount, a date, a time, a telephone's, some with a sign beside."""
+    kind = rng.random()
+    if kind < DATES:
+        return date(rng)
+    if kind < DATES + TELEPHONES:
+        return telephone(rng)
+    text = amount(rng)
+    return str(rng.choice(SIGNED)).replace("0", text) if rng.random() < SIGNS else text
+
+
+def amount(rng: np.random.Generator) -> str:
+    """1 to 10 digits, often with marks of thousands, cents, or an end of an amount."""
     digits = "".join(map(str, rng.integers(0, 10, rng.integers(1, 11))))
     if rng.random() < 0.25:  # amounts are often round
         digits = digits[: max(1, len(digits) - 3)] + "0" * min(3, len(digits) - 1)
     kind = rng.random()
-    if kind < 0.5:
+    if kind < 0.55:
         return digits
-    if kind < 0.8:
-        amount = f"{int(digits):,}".replace(",", str(rng.choice([",", ".", "'", " "], p=[0.2, 0.6, 0.1, 0.1])))
-        return amount + str(
+    if kind < 0.88:
+        marked = f"{int(digits):,}".replace(",", str(rng.choice([",", ".", "'", " "], p=[0.2, 0.6, 0.1, 0.1])))
+        return marked + str(
             rng.choice(["", "=", "-", ".-", ".", ",-", ".="], p=[0.4, 0.15, 0.15, 0.1, 0.1, 0.05, 0.05])
         )
-    if kind < 0.9:
-        return f"{digits[:-2] or '0'}{rng.choice(['.', ','])}{digits[-2:]:0>2}"
-    mark = str(rng.choice(["-", "/", ".", ":"]))
-    return mark.join(f"{rng.integers(0, 100):02d}" for _ in range(rng.integers(2, 4)))
+    return f"{digits[:-2] or '0'}{rng.choice(['.', ','])}{digits[-2:]:0>2}"
+
+
+def date(rng: np.random.Generator) -> str:
+    """A day, a fraction or a time, with any mark between its parts, of one digit or two, the year sometimes first."""
+    mark = str(rng.choice(list("/.-:"), p=[0.45, 0.2, 0.2, 0.15]))
+    wide = 2 if rng.random() < 0.5 or mark == ":" else 1
+    parts = [f"{rng.integers(0, 100) if wide == 2 else rng.integers(1, 32):0{wide}d}" for _ in range(2)]
+    if mark != ":" and rng.random() < 0.75:
+        year = str(rng.integers(1900, 2100))
+        parts.insert(0 if rng.random() < 0.2 else 2, year if rng.random() < 0.6 else year[2:])
+    elif rng.random() < 0.2:
+        parts.append(f"{rng.integers(0, 60):02d}")
+    return mark.join(parts)
+
+
+def telephone(rng: np.random.Generator) -> str:
+    """Two to four groups of two to four digits, with one mark or spaces between, the first sometimes in brackets."""
+    groups = ["".join(map(str, rng.integers(0, 10, rng.integers(2, 5)))) for _ in range(rng.integers(2, 5))]
+    if rng.random() < 0.25:
+        groups[0] = f"({groups[0]})"
+    text = str(rng.choice(["-", " ", "/", "."], p=[0.5, 0.3, 0.1, 0.1])).join(groups)
+    return "+" + text if text[0] != "(" and rng.random() < 0.15 else text
 
 
 def formula(rng: np.random.Generator) -> str:
