@@ -69,6 +69,58 @@ def test_what_is_clear_is_not_read_at_once(text, sure, reader, asked):
     assert len(network.asked) == asked
 
 
+def doubted(rows: list, text: str, *places: int) -> list:
+    """Each piece as one character of a text, all sure but those in some places."""
+    (((*glyphs,),),) = apart(rows, text, 0.99)
+    for place in places:
+        char = glyphs[place].char
+        glyphs[place] = Glyph(char, 0.4, glyphs[place].box, ((char, 0.4),))
+    return [[glyphs]]
+
+
+class Digits(Reader):
+    classes = "0123456789"
+
+
+@pytest.mark.parametrize(
+    ("places", "says", "expected"),
+    [
+        ([4], "787", "314787265"),
+        ([0], "78", "784292265"),
+        ([8], "78", "314292278"),
+        ([2, 3], "1787", "317872265"),
+        ([0, 8], "78", "784292278"),
+    ],
+)
+def test_of_a_long_number_only_what_is_doubtful_is_read_at_once_with_what_stands_beside(places, says, expected):
+    rows = rows_of("314292265")
+    network = Digits(says, 0.99)
+    found = AtOnce(network, How(), "mnist").together(rows, doubted(rows, "314292265", *places))
+    assert text_of(found) == expected
+    assert [len(words) for words in found] == [1]
+    boxes = [glyph.box for glyph in found[0][0]]
+    off = np.subtract(boxes, [piece.box for piece in rows[0].pieces])
+    assert np.abs(off).max() <= 2
+
+
+def test_of_a_short_number_and_of_one_with_a_letter_all_is_read_at_once():
+    for text in ("314", "314292O65"):
+        rows = rows_of(text)
+        network = Digits("7" * len(text), 0.99)
+        assert text_of(AtOnce(network, How(), "mnist").together(rows, doubted(rows, text, 1))) == "7" * len(text)
+
+
+def test_digits_that_nearly_touch_a_doubtful_one_are_read_with_it_and_its_neighbours():
+    left, right = (piece.box for piece in rows_of("314292265")[0].pieces[4:6])
+    inked = ink(open_picture(page_png("314292265")))
+    rows = find_lines(np.delete(inked, range(left[2], right[0] - 3), axis=1), "line")
+    assert [len(row.pieces) for row in rows] == [9]
+    network = Digits("7878", 0.99)
+    found = AtOnce(network, How(), "mnist").together(rows, doubted(rows, "314292265"))
+    assert text_of(found) == "314787865"
+    assert len(network.asked) == 1
+
+
 def test_what_may_hold_a_mark_that_characters_alone_are_never_read_as_is_read_at_once():
     rows = rows_of("3142")
     network = Reader("3/42", 0.9)
