@@ -271,6 +271,31 @@ def test_numbers_are_written_in_many_ways():
     assert len({char for text in some for char in text} - set("0123456789")) >= 5
 
 
+def test_some_numbers_are_dates_times_telephones_and_sums_of_money():
+    rng = np.random.default_rng(0)
+    some = [number(rng) for _ in range(2000)]
+    kinds = {
+        "date": r"\d{1,2}([/.-])\d{1,2}\1(\d{2}){1,2}",
+        "year first": r"\d{4}([/.-])\d{1,2}\1\d{1,2}",
+        "fraction": r"\d{1,2}/\d{1,2}",
+        "time": r"\d{2}:\d{2}",
+        "telephone": r"\+?\d{2,4}(-\d{2,4})+",
+        "area": r"\(\d{2,4}\)-.*",
+        "money": r"[$€£] ?[\d.,' ]+|[\d.,' ]+ ?€",
+        "percent": r"[\d.,' ]+ ?%",
+        "brackets": r"\([\d.,' ]+\)",
+    }
+    found = {name: sum(bool(re.fullmatch(way, text)) for text in some) for name, way in kinds.items()}
+    assert min(found.values()) >= 3, found
+    assert found["date"] > 60
+
+
+def test_every_character_that_is_told_apart_can_be_drawn():
+    rng = np.random.default_rng(0)
+    for char in WRITING.strip():
+        assert all(np.isfinite(part).all() for part in hands.printed(char, rng)), char
+
+
 def test_formulas_are_sums_and_equations_with_and_without_names():
     rng = np.random.default_rng(0)
     some = [formula(rng).replace(" ", "") for _ in range(300)]
