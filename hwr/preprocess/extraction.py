@@ -14,7 +14,7 @@ import numpy as np
 from hwr.preprocess.border import side_lines, without_border
 from hwr.preprocess.forms import Lines, box_mask, line_mask
 from hwr.preprocess.light import DARKEST_PAPER, LEAST_CONTRAST, Sheet, darken, flatten, halved, shrink
-from hwr.preprocess.masks import areas, parts
+from hwr.preprocess.masks import areas, otsu, parts
 from hwr.preprocess.rules import rule_mask
 from hwr.preprocess.sheet import only_sheet
 from hwr.preprocess.tiles import one_paper
@@ -188,7 +188,7 @@ def _paper_of(sample: np.ndarray) -> np.ndarray:
     """Those of the contrasts that are paper's where much of the picture is ink, as where it is cut close around one."""
     if not sample.size:
         return sample
-    dark = sample > _otsu(sample)
+    dark = sample > otsu(sample)
     if not BOLD < dark.mean() < 1:
         return sample
     lighter, darker = sample[~dark], sample[dark]
@@ -222,21 +222,13 @@ def _darkest(contrast: np.ndarray, seed: float, full: float) -> float:
     if found is None or not found.rim.any():
         return full
     edged = contrast * np.concatenate([[False], found.rim])[found.labels]
-    for level in (_otsu(edged[edged > DARKER * full]), DARKER * full):  # above all of the pattern, or above some of it
+    for level in (otsu(edged[edged > DARKER * full]), DARKER * full):  # above all of the pattern, or above some of it
         within = _long_parts(edged, level)
         if within is None or np.count_nonzero(edged > level) < LEAST_DARKER * edged.size:
             return full
         if within.strokes.any():
             return _level(contrast, within.labels, within.strokes)
     return full
-
-
-def _otsu(values: np.ndarray) -> float:
-    """The level between two kinds of contrasts; 0 when there are none."""
-    if not values.size:
-        return 0.0
-    whole = np.clip(values, 0, 255).astype(np.uint8).reshape(-1, 1)
-    return float(cv2.threshold(whole, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0])
 
 
 def _long_parts(contrast: np.ndarray, seed: float) -> Parts | None:
@@ -259,7 +251,7 @@ def _level(contrast: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> floa
     strong = np.flatnonzero(labels > 0)
     strong = strong[:: max(1, strong.size // ENOUGH)]
     values = contrast.ravel()[strong[np.concatenate([[False], chosen])[labels.ravel()[strong]]]]
-    return float(np.median(values[values >= min(_otsu(values), values.max())]))
+    return float(np.median(values[values >= min(otsu(values), values.max())]))
 
 
 def _is_little(strokes: np.ndarray) -> bool:

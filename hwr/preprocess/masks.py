@@ -1,4 +1,4 @@
-"""Masks of large pictures, fast: morphology only in the rows that matter, extents of parts from the ends of their runs.
+"""Masks of large pictures, fast: morphology only where it matters, extents of parts from the ends of their runs; levels.
 
 What OpenCV has functions for, too, is exactly as these give it, which look at every pixel.
 """
@@ -58,6 +58,14 @@ def pen_width(mask: np.ndarray) -> float:
     """How wide the strokes of a mask (uint8, 0 and 1) are on the mean, in pixels."""
     depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)
     return 4 * (float(depth.sum()) / max(1, int(mask.sum())) - 0.5)
+
+
+def otsu(values: np.ndarray) -> float:
+    """The level between two kinds of values of 0 to 255, of any shape, by Otsu's method (1979); 0 when there are none."""
+    if not values.size:
+        return 0.0
+    whole = np.clip(values, 0, 255).astype(np.uint8).reshape(-1, 1)
+    return float(cv2.threshold(whole, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0])
 
 
 def stretches(mask: np.ndarray) -> list[tuple[int, int]]:

@@ -58,14 +58,15 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
     """The picture (uint8, grey or RGB) with all but the sheet painted as the sheet is beside it; as it is without any."""
     if min(picture.shape[:2]) < SMALLEST:
         return picture
-    inside = find_sheet(picture)
+    small = shrink(picture, SIDE)
+    inside = find_sheet(small)
     if inside.all():
         return picture
-    sheets = _several(_small(picture), inside)
+    sheets = _several(_colored(small), inside)
     if sheets:
-        return _evened(picture, sheets)
+        return _evened(picture, small, sheets)
     height, width = picture.shape[:2]
-    paint = _spread(cv2.medianBlur(shrink(picture, SIDE), _odd(0.02 * SIDE)), inside)
+    paint = _spread(cv2.medianBlur(small, _odd(0.02 * SIDE)), inside)
     paint = cv2.medianBlur(paint, _odd(SMOOTH * SIDE))  # or a hole at the sheet's edge goes on as a bar
     paint = cv2.resize(paint, (width, height), interpolation=cv2.INTER_LINEAR)
     keep = cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST)
@@ -74,7 +75,7 @@ def only_sheet(picture: np.ndarray) -> np.ndarray:
 
 def find_sheet(picture: np.ndarray) -> np.ndarray:
     """Where the sheet lies on a small copy of the picture: uint8, 1 on the sheet and 0 around it; all 1 without any."""
-    small = _small(picture)
+    small = _colored(shrink(picture, SIDE))
     inside = _inside(_regions(small))
     for fill in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):  # dark strokes, close to each other, or light ones
         if inside.all():
@@ -111,10 +112,10 @@ def _is_rectangle(whole: np.ndarray) -> bool:
     return float(whole.sum()) >= STRAIGHT * width * height
 
 
-def _evened(picture: np.ndarray, sheets: list[np.ndarray]) -> np.ndarray:
-    """The picture with several sheets, each a mask of a small copy, all as light as each other and as what is around them."""
+def _evened(picture: np.ndarray, small: np.ndarray, sheets: list[np.ndarray]) -> np.ndarray:
+    """The picture with several sheets, masks of its small copy, all as light as each other and as what is around them."""
     height, width = picture.shape[:2]
-    small, evened = shrink(picture, SIDE), np.full_like(picture, WHITE)
+    evened = np.full_like(picture, WHITE)
     for inside in sheets:
         own = np.median(small[inside == 1].reshape(int(inside.sum()), -1), axis=0)
         levels = np.arange(256)[:, None] * (WHITE / np.maximum(own, 1.0))
@@ -153,9 +154,8 @@ def _is_writing(regions: Regions, own: np.ndarray, foreign: np.ndarray) -> bool:
     return not _is_rectangle(_filled(own))
 
 
-def _small(picture: np.ndarray) -> np.ndarray:
-    small = shrink(picture, SIDE)
-    return small if small.ndim == 3 else cv2.cvtColor(small, cv2.COLOR_GRAY2RGB)
+def _colored(picture: np.ndarray) -> np.ndarray:
+    return picture if picture.ndim == 3 else cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
 
 
 def _regions(small: np.ndarray, filled: int | None = None) -> Regions:

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from hwr.preprocess.light import halved, shrink
+from hwr.preprocess.masks import otsu
 
 SIDE = 480  # the longer side of the copy on which tiles are sought
 LEAST = 12  # pixels of that copy: smaller is no tile
@@ -66,18 +67,14 @@ def _size(tiles: list[Tile]) -> int:
     return sum(int(np.prod(_sides(tile.box))) for tile in tiles)
 
 
-def _levels(grey: np.ndarray) -> Iterator[int]:
+def _levels(grey: np.ndarray) -> Iterator[float]:
     """What may part tiles from their page: the level between two kinds of pixels, and those where there are three."""
-    level = _otsu(grey)
+    level = otsu(grey)
     yield level
-    yield from (_otsu(part[:, None]) for part in (grey[grey <= level], grey[grey > level]) if part.size)
+    yield from (otsu(part) for part in (grey[grey <= level], grey[grey > level]) if part.size)
 
 
-def _otsu(values: np.ndarray) -> int:
-    return int(cv2.threshold(values, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)[0])
-
-
-def _tiles(grey: np.ndarray, level: int, wide: float) -> Iterator[Tile]:
+def _tiles(grey: np.ndarray, level: float, wide: float) -> Iterator[Tile]:
     """The tiles that are no lighter than a level, where the page is lighter."""
     dark = grey <= level
     left, top, width, height, area = cv2.connectedComponentsWithStats(dark.view(np.uint8), connectivity=4)[2][1:].T
