@@ -18,6 +18,7 @@ MERGED = DIGITS + LETTERS + "abdefghnqrt"
 BYCLASS = DIGITS + LETTERS + string.ascii_lowercase
 # What a network for lines tells apart: space, digits, letters and the marks that people write often.
 WRITING = " " + BYCLASS + ".,:;!?'\"()-/+=&%$#@*€£"
+AMOUNTS = "-0-9.,:/()$€£%+="  # a charset: digits, and the marks of sums of money, dates, times and telephone numbers
 
 CLASSES = {"digits": DIGITS, "letters": LETTERS, "bymerge": MERGED, "balanced": MERGED, "byclass": BYCLASS}
 

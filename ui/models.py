@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from hwr import checkpoint, drawing, onnx_file, sketch
+from hwr.classes import AMOUNTS
 from hwr.errors import HwrError
 from hwr.results import Glyph, Page
 from ui import uploading
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 CHARSETS = {
     "Digits and letters": None,
     "Digits": "0-9",
+    "Amounts and dates": AMOUNTS,
     "Capitals": "A-Z",
     "Small letters": "a-z",
     "Letters": "A-Za-z",
