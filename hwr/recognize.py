@@ -34,11 +34,12 @@ from hwr.preprocess.shapes import spared
 from hwr.results import Box, Glyph, Line, Page, Word, Words
 from hwr.together import ALTERNATIVES, AtOnce, How, Seen
 
+SIGNS = "/()$€£%"  # what is looked for where no charset is given, beside what the network for characters knows
 GLYPHS = "characters"  # the weights that read characters beside weights for lines
 LINES = (
     "digit-strings",
     "lines",
-)  # those for lines beside them: the first that knows all that is asked, then the others
+)  # those for lines beside them; marks are read better by the last, digits by the first
 READERS = ("auto", "glyphs", "lines")
 LAYOUTS = ("page", "line", "char")
 
@@ -91,7 +92,8 @@ class Recognizer:
         if self._lines and charset is None:
             return self._lines
         asked = self.classes if charset is None else parse_charset(charset)
-        readers = [self._lines] if self._lines else map(shipped_lines, LINES if self._shipped else ())
+        names = LINES if set(asked) <= set(DIGITS) else LINES[-1:]
+        readers = [self._lines] if self._lines else map(shipped_lines, names if self._shipped else ())
         knowing = [each for each in readers if each and all(fold(char, each.classes) for char in asked)]
         return knowing[0].beside(knowing[1:]) if knowing else None
 
@@ -197,9 +199,10 @@ class Recognizer:
         reader = None if how.layout == "char" or how.reader == "glyphs" else self.lines(how.charset)
         if reader is None:
             return None
-        asked = parse_charset(how.charset) if how.charset else ""
+        charset = how.charset or self._usual()
+        asked = parse_charset(charset) if charset else SIGNS
         beyond = "".join(char for char in asked if not char.isspace() and fold(char, self.classes) is None)
-        return AtOnce(reader, replace(how, charset=how.charset or self._usual()), self.framing, grey, beyond)
+        return AtOnce(reader, replace(how, charset=charset), self.framing, grey, beyond)
 
     def _glance(self, rows: list[Row], look: Look, charset: str | None, at_once: AtOnce | None) -> list[Words]:
         """The glyphs of the rows, of joined words as they are read at once."""

@@ -163,7 +163,8 @@ class AtOnce:
     """Reads words and lines at once, and keeps that or what was read of them character by character.
 
     With `grey`, how dark the paper is, they are also read from that. Characters that are cut out of a word are framed.
-    Those `beyond` what the network for single characters knows, such as the / of a date, are only read at once.
+    Those `beyond` what the network for single characters knows, such as the / of a date, are only read at once: all is then,
+    where a charset asks for them.
     """
 
     reader: LineReader
@@ -171,6 +172,11 @@ class AtOnce:
     framing: str
     grey: np.ndarray | None = None
     beyond: str = ""
+
+    @property
+    def all_at_once(self) -> bool:
+        """Whether what is surely read character by character is read at once, too."""
+        return self.how.reader == "lines" or bool(self.how.charset and self.beyond)
 
     def read_early(self, rows: Sequence[Row], apart: Mapping[int, Sequence[Glyph]]) -> dict[int, Whole]:
         """These words, by their number, read before their characters are looked for; `apart` is what their pieces are
@@ -198,7 +204,7 @@ class AtOnce:
         asked = [
             number
             for number, unit in enumerate(every)
-            if number not in read and (self.how.reader == "lines" or self.beyond or not unit.is_clear)
+            if number not in read and (self.all_at_once or not unit.is_clear)
         ]
         agreed = ["".join(glyph.char for glyph in every[number].glyphs) for number in asked]
         read |= zip(asked, self._read([every[number].pieces for number in asked], agreed), strict=True)
@@ -213,7 +219,7 @@ class AtOnce:
             units = [_Unit(row.pieces, [[glyph for word in words for glyph in word]])]
         else:
             units = [_Unit(word, [own]) for word, own in zip(row.words, words, strict=True)]
-        whole = self.how.reader == "lines" or self.beyond or any(map(str.isalpha, self.reader.classes))
+        whole = self.all_at_once or any(map(str.isalpha, self.reader.classes))
         return [[unit] if whole else unit.runs for unit in units]
 
     def _read(self, units: Sequence[Sequence[Piece]], agreed: Sequence[str] | None = None) -> list[Whole]:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hwr import Recognizer
+from hwr.classes import AMOUNTS, WRITING
 from hwr.drawing import page_png
 from hwr.layout import find_lines
 from hwr.lines.reader import LineReader, Spelled
@@ -129,11 +130,38 @@ def test_what_may_hold_a_mark_that_characters_alone_are_never_read_as_is_read_at
     assert len(network.asked) == 1
 
 
-@pytest.mark.parametrize("text", ["(275)", "12/5/2024", "9/11", "(41)"])
+@pytest.mark.parametrize(
+    ("charset", "sure", "expected"), [("0-9/", 0.99, "3/42"), (None, 0.99, "3142"), (None, 0.4, "3/42")]
+)
+def test_without_a_charset_a_mark_is_only_looked_for_where_characters_are_not_sure(charset, sure, expected):
+    rows = rows_of("3142")
+    network = Reader("3/42", 0.6)
+    words = apart(rows, "3142", 0.99)
+    if sure < 0.99:
+        words = doubted(rows, "3142", 1)
+        words[0][0][1] = Glyph("1", sure, words[0][0][1].box, (("1", sure), ("7", 1 - sure)))
+    assert text_of(AtOnce(network, How("page", charset), "mnist", beyond="/").together(rows, words)) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["(275)", "12/5/2024", "9/11", "(41)", "35%", "$12.50", "7,20€", "£40", "9:30", "555-1234"]
+)
 @pytest.mark.parametrize("seed", range(3))
-def test_dates_and_brackets_are_read_where_their_marks_are_asked_for(text, seed):
-    read = Recognizer.load("characters").read(draw_text(text, seed=seed, height=70), charset="0-9()/")
+def test_dates_sums_of_money_and_brackets_are_read_where_their_marks_are_asked_for(text, seed):
+    read = Recognizer.load("characters").read(draw_text(text, seed=seed, height=70), charset=AMOUNTS)
     assert read.text == text
+
+
+@pytest.mark.parametrize("text", ["12/5/2024", "35%", "$12", "40€"])
+@pytest.mark.parametrize("seed", range(3))
+def test_dates_and_sums_of_money_are_read_without_a_charset(text, seed):
+    assert Recognizer.load("characters").read(draw_text(text, seed=seed, height=70)).text == text
+
+
+def test_digits_alone_are_read_by_both_networks_and_marks_by_the_one_that_knows_all():
+    recognizer = Recognizer.load("characters")
+    assert [len(recognizer.lines(charset).others) for charset in ("0-9", "0-9/", "-0-9", None)] == [1, 0, 0, 0]
+    assert {len(recognizer.lines(charset).classes) for charset in ("0-9/", AMOUNTS)} == {len(WRITING)}
 
 
 @pytest.mark.parametrize(
