@@ -5,6 +5,7 @@ Not here: reading characters (hwr.recognize), the network for lines (hwr.lines),
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -233,14 +234,8 @@ class AtOnce:
 
     def _kept(self, unit: _Unit, whole: Whole) -> Words:
         at_once, listed = whole.words, isinstance(self.how.words, WordList)
-        kept = surer(
-            unit.apart,
-            at_once,
-            reader=self.how.reader,
-            listed=listed,
-            covered=unit.covered,
-            beyond=self.beyond,
-        )
+        sure = functools.partial(surer, reader=self.how.reader, listed=listed, covered=unit.covered)
+        kept = sure(unit.apart, at_once, beyond=self.beyond)
         if kept is at_once:
             words = _placed(whole, at_once, self.framing)
             glyphs = [glyph for word in words for glyph in word]
