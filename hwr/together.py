@@ -5,7 +5,6 @@ Not here: reading characters (hwr.recognize), the network for lines (hwr.lines),
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -234,8 +233,8 @@ class AtOnce:
 
     def _kept(self, unit: _Unit, whole: Whole) -> Words:
         at_once, listed = whole.words, isinstance(self.how.words, WordList)
-        sure = functools.partial(surer, reader=self.how.reader, listed=listed, covered=unit.covered)
-        kept = sure(unit.apart, at_once, beyond=self.beyond)
+        how, covered = self.how, unit.covered
+        kept = surer(unit.apart, at_once, reader=how.reader, listed=listed, covered=covered, beyond=self.beyond)
         if kept is at_once:
             words = _placed(whole, at_once, self.framing)
             glyphs = [glyph for word in words for glyph in word]
