@@ -1,6 +1,6 @@
 """Dates, times, prices and telephone numbers by writers whose hand was never learned: how much of them is read.
 
-    python -m benchmarks.amounts --data-dir DIR [--pages 4] [--only date price]
+    python -m benchmarks.amounts --data-dir DIR [--pages 4] [--only 12/5 35]
 
 A page holds fourteen of a kind, set of the digits of one of UNIPEN's test writers; the marks between them are drawn here, in
 shapes of their own, not those that are learned from. It is photographed and read three times: with its kind's characters as

@@ -178,10 +178,15 @@ class AtOnce:
         """Whether what is surely read character by character is read at once, too."""
         return self.how.reader == "lines" or bool(self.how.charset and self.beyond)
 
+    @property
+    def knows_letters(self) -> bool:
+        """Whether letters are read at once, and not only numbers."""
+        return any(map(str.isalpha, self.reader.classes))
+
     def read_early(self, rows: Sequence[Row], apart: Mapping[int, Sequence[Glyph]]) -> dict[int, Whole]:
         """These words, by their number, read before their characters are looked for; `apart` is what their pieces are
         read as. None where no letter is read, as numbers are best looked at closely."""
-        if not any(map(str.isalpha, self.reader.classes)):
+        if not self.knows_letters:
             return {}
         words = [word for row in rows for word in row.words]
         agreed = ["".join(glyph.char for glyph in glyphs) for glyphs in apart.values()]
@@ -219,7 +224,7 @@ class AtOnce:
             units = [_Unit(row.pieces, [[glyph for word in words for glyph in word]])]
         else:
             units = [_Unit(word, [own]) for word, own in zip(row.words, words, strict=True)]
-        whole = self.all_at_once or any(map(str.isalpha, self.reader.classes))
+        whole = self.all_at_once or self.knows_letters
         return [[unit] if whole else unit.runs for unit in units]
 
     def _read(self, units: Sequence[Sequence[Piece]], agreed: Sequence[str] | None = None) -> list[Whole]:
