@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.papers import inked, paper, shot
+from benchmarks.sheets import any_way
 from hwr import Recognizer
 from hwr.classes import AMOUNTS, DIGITS, WRITING
 from hwr.lines.data import LineSource
@@ -108,8 +109,7 @@ def _written(hand: Pool, char: str, rng: Rng) -> tuple[list[np.ndarray], float]:
     if char in MARKS:
         strokes, wide = MARKS[char]
         return [np.array(stroke) + rng.normal(0, JITTER, 2) for stroke in strokes], wide
-    size, lift = np.exp(rng.normal(0, 0.08)), rng.normal(0, 0.04)
-    parts = [part * size + [0, lift - size] for part in hand[char][int(rng.integers(len(hand[char])))]]
+    parts = any_way(hand, char, rng)
     return parts, max(float(part[:, 0].max()) for part in parts)
 
 

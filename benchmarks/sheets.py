@@ -22,7 +22,7 @@ from benchmarks.papers import PITCH, WAYS
 from hwr import Recognizer
 from hwr.classes import DIGITS, WRITING
 from hwr.lines.data import LineSource
-from hwr.lines.hands import Written, reach
+from hwr.lines.hands import Pool, Written, reach
 from hwr.lines.score import distance
 from hwr.strokes import paint
 
@@ -58,13 +58,18 @@ def numbers(source: LineSource) -> Hands:
             for _ in range(40):
                 text, x, written = "".join(rng.choice(list(DIGITS), rng.integers(2, 7))), 0.0, []
                 for digit in text:
-                    parts = own[digit][int(rng.integers(len(own[digit])))]
-                    size, lift = np.exp(rng.normal(0, 0.08)), rng.normal(0, 0.04)
-                    written += [part * size + [x, lift - size] for part in parts]
+                    written += [part + np.array([x, 0.0]) for part in any_way(own, digit, rng)]
                     x = max(part[:, 0].max() for part in written) + rng.uniform(0.08, 0.25)
                 hand.append((text, written))
             hands.append(hand)
     return hands
+
+
+def any_way(own: Pool, char: str, rng: np.random.Generator) -> list[np.ndarray]:
+    """A character as one of the ways in which a writer wrote it: strokes about 1 high, on a line at y = 0."""
+    parts = own[char][int(rng.integers(len(own[char])))]
+    size, lift = np.exp(rng.normal(0, 0.08)), rng.normal(0, 0.04)
+    return [part * size + [0.0, lift - size] for part in parts]
 
 
 def page(hands: Hands, number: int) -> tuple[np.ndarray, str]:

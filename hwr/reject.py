@@ -27,7 +27,7 @@ POOL, HELD = 30_000, 3_000  # marks to learn from and to judge by
 REFUSED = 0.004  # share of the validation's characters that may be rejected
 # Of the chance from which a glyph is rejected: other people's pens and cameras are further from what was learned than a
 # validation part is.
-BOUNDS = (0.3, 0.98)
+BOUNDS = (0.2, 0.98)
 DEFAULT = {"threshold": 0.5}
 PAIRS = 0.35  # share of the marks that are two characters in one box
 PAPERED = 0.08  # share of the others that come off a sheet, which takes 60 ms each; shown OFTEN as often as the rest
