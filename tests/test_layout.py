@@ -9,6 +9,7 @@ import pytest
 from hwr.layout import Piece, Row, Scale, best_path, find_lines, lattice
 from hwr.layout.cuts import slices
 from hwr.preprocess import ink
+from hwr.synthetic.page import draw_text
 
 SHAPES = {  # strokes in a box of 60 x 100, baseline at 100
     "1": [[(30, 0), (30, 100)]],
@@ -177,7 +178,7 @@ def test_reading_decides_whether_fragments_are_one_character(together, alone, co
 def test_a_cut_of_a_page_that_is_askew_has_its_box_in_the_picture():
     ink_ = np.zeros((60, 200), np.uint8)
     ink_[5:55, 5:195] = 255
-    piece = Piece((300, 400, 500, 460), ink_, x=350.0, y=300.0, skew=np.deg2rad(10))
+    piece = Piece((280, 350, 500, 450), ink_, x=350.0, y=300.0, skew=np.deg2rad(10))
     part = piece.only(np.arange(200)[None, :] < 100)
     assert part is not None
     x, y = 350 + 52.5, 300 + 30  # the middle of what is left, on the levelled page
@@ -304,3 +305,20 @@ def test_a_picture_cut_close_around_a_line_keeps_its_first_and_last_character():
     rows, columns = np.nonzero(sheet < 128)
     cut = sheet[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     assert counts(find_lines(ink(cut))) == [[4]]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 4])
+def test_parts_of_a_turned_piece_stay_in_its_box(seed):
+    page = draw_text("word\nline", seed=seed, height=60)[36:-36, 36:-36]  # cut close: the ink is at the picture's edges
+    height, width = page.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 6, 1)
+    turned = cv2.warpAffine(page, turn, (width, height), borderValue=(250, 246, 236))
+    pieces = [piece for row in find_lines(ink(turned), "page") for piece in row.pieces]
+    whole = Piece.joined(pieces)
+    assert whole.skew
+    for x in range(0, whole.width, 5):
+        part = whole.only((np.arange(whole.width) // 5 == x // 5)[None])
+        if part:
+            x0, y0, x1, y1 = part.box
+            assert 0 <= x0 < x1 <= width
+            assert 0 <= y0 < y1 <= height
