@@ -333,19 +333,6 @@ def test_signs_vary_in_size_and_letters_do_not():
     assert np.std(heights["A"]) / np.mean(heights["A"]) < 0.1
 
 
-def test_slashes_lean_and_reach_as_they_like():
-    hand = Printed.of({}, ["7/4"], alphabet="0123456789/")
-    parts = [hand._character("/", np.random.default_rng(seed), {}) for seed in range(300)]
-    assert {len(each) for each in parts} == {1}
-    sizes = np.array([np.ptp(each[0], axis=0) for each in parts])
-    leans = np.degrees(np.arctan2(sizes[:, 0], sizes[:, 1]))
-    assert np.mean(sizes[:, 1] < 1.15) > 0.2  # hardly higher than a digit
-    assert np.mean(sizes[:, 1] > 1.3) > 0.2
-    assert np.quantile(leans, 0.05) > 8
-    assert np.ptp(np.quantile(leans, [0.1, 0.9])) > 20
-    assert all(each[0][each[0][:, 1].argmin(), 0] > each[0][each[0][:, 1].argmax(), 0] for each in parts)
-
-
 def test_digits_are_written_in_the_ways_of_the_world():
     stem = [np.array([[0.0, 0.0], [0.0, 1.0]])]
     pool = {char: [stem] for char in "0123456789gq"}

@@ -32,7 +32,6 @@ TIED = 0.25  # share of the numbers set of single digits in which half of the ne
 SLANT = (0.06, 0.3)  # mean and standard deviation of what is added to a hand's own slant: most people lean to the right
 HOOKED = 0.4  # share of the ones with the upstroke that most of the world writes and UNIPEN and MNIST seldom have
 CROSSED = 0.4  # share of the sevens with a bar through them, likewise
-SLASHED = 0.6  # share of the slashes drawn by `slash`, some hardly higher than a 1
 LENT = 0.12  # share of the digits that are written with a letter's shape, where no letters are read
 SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": "qg"}
 OWN = 0.5  # share of the lines set of single characters that are all by one writer
@@ -183,8 +182,6 @@ class Printed:
         """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""
         if char == "1" and rng.random() < HOOKED:
             return hooked_one(rng)
-        if char == "/" and rng.random() < SLASHED:
-            return slash(rng)
         shape = char
         if char in SHAPES and rng.random() < LENT and not any(map(str.isalpha, self.alphabet)):
             shape = str(rng.choice(list(SHAPES[char])))
@@ -247,15 +244,6 @@ def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:
     if rng.random() < 0.12:
         parts.append(np.array([[-rng.uniform(0.1, 0.3), 0.0], [rng.uniform(0.1, 0.3), rng.uniform(-0.04, 0.04)]]))
     return parts
-
-
-def slash(rng: np.random.Generator) -> list[np.ndarray]:
-    """The stroke of a / where a capital is 1 high: leaning 17 to 45 degrees, as high as a digit or half as high again."""
-    tall = rng.uniform(0.95, 1.55)
-    bottom = rng.uniform(0.1, 0.6) * (tall - 1)
-    wide, bend = tall * rng.uniform(0.3, 1.0), rng.normal(0, 0.03)
-    parts = np.array([[wide, bottom - tall], [wide / 2 + bend, bottom - tall / 2 + bend], [0.0, bottom]])
-    return [parts if rng.random() < 0.7 else parts[::-1]]
 
 
 def bar(parts: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:

@@ -12,7 +12,7 @@ NUMBERS = 0.25  # share of the lines that are numbers
 FORMULAS = 0.15  # share of the lines that are sums and equations
 NAMES = "xyzabcdnmtk"  # what stands for a number in them
 CAPITALS = 0.75  # share of the codes in capitals
-DATES, TELEPHONES = 0.2, 0.04  # shares of the numbers
+DATES, TELEPHONES = 0.16, 0.04  # shares of the numbers
 SIGNS = 0.12  # share of the other numbers with one of these beside them, where 0 is the number
 SIGNED = 2 * ["$0", "0%", "£0", "(0)"] + ["$ 0", "0%", "0 %", "€0", "0€", "0 €", "#0", "#0#", "*0*", "@0", "0&", "+0"]
 
