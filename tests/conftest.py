@@ -86,12 +86,6 @@ def chromium() -> Iterator[Any]:
         yield started
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with long tests are begun first, then those with a browser: begun last, one of them runs on alone."""
-    long, browser = ({item.path for item in items if item.get_closest_marker(name)} for name in ("long", "browser"))
-    items.sort(key=lambda item: 0 if item.path in long else 1 if item.path in browser else 2)
-
-
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """With HWR_NO_SKIPS, as in CI, a skipped test is a failure of the session."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -69,7 +69,6 @@ def downloaded(page, name: str) -> Path:
     return Path(download.value.path())
 
 
-@pytest.mark.long
 def test_from_a_choice_to_a_cell_and_a_report(page, chromium, tmp_path):
     page.get_by_text("press Start").wait_for()
     compared(page)

@@ -77,7 +77,6 @@ def expect_points(page, more: int) -> None:
     assert page.evaluate("window.stayed")
 
 
-@pytest.mark.long
 def test_from_the_form_to_a_drawn_character(trainings, visit):
     with real.app() as address:
         page = visit(f"{address}/train?view=new")
@@ -104,7 +103,7 @@ def test_from_the_form_to_a_drawn_character(trainings, visit):
         page.get_by_role("heading", level=1).filter(has_text=re.compile("^7$")).wait_for()
     (run,) = runs.list_runs(trainings)
     assert run.about() == {"name": "wide pens", "notes": "", "study": "", "used": True}
-    assert run.status()["progress"]["epoch"] == 40
+    assert run.status()["progress"]["epoch"] == 60
 
 
 def fill_the_form(page) -> None:
@@ -117,7 +116,7 @@ def fill_the_form(page) -> None:
     dataset.press("Escape")
     choose(page, "Model", "simple")
     fill(page, "Name", "wide pens")
-    fill(page, "Epochs", "40")
+    fill(page, "Epochs", "60")
     for group in ("Data", "Learning", "Machine"):
         page.get_by_text(group, exact=True).last.click()  # the first is a page of the navigation
     classes = page.get_by_role("combobox", name="Classes")
@@ -126,11 +125,10 @@ def fill_the_form(page) -> None:
     fill(page, "Limit", "1000")
     fill(page, "Batch size", "32")
     fill(page, "Threads", "1")
-    words = ("--dataset synthetic", "--model simple", "--epochs 40", "--classes 0-9", "--limit 1000", "--batch-size 32")
+    words = ("--dataset synthetic", "--model simple", "--epochs 60", "--classes 0-9", "--limit 1000", "--batch-size 32")
     expect_command(page, *words, "--name 'wide pens'", "--threads 1")
 
 
-@pytest.mark.long
 def test_two_browsers_see_a_run_that_outlives_the_server(trainings, visit):
     config = TrainConfig(
         "synthetic", "simple", "long", classes="0-3", epochs=5000, limit=400, batch_size=32, clean_epochs=0, threads=1

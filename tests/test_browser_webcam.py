@@ -76,7 +76,6 @@ def colours(page) -> int:
     )
 
 
-@pytest.mark.long
 def test_handwriting_is_read_live_frozen_and_sent_to_read(page, tmp_path):
     asked = []
     page.on("request", lambda request: asked.append(request.url))

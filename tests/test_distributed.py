@@ -131,7 +131,6 @@ def test_two_processes_make_one_run_and_say_all_once(whole, config):
     assert info["figures"]["validation"]["accuracy"] > 0.9
 
 
-@pytest.mark.long
 def test_killed_and_stopped_it_goes_on_to_the_same_weights(whole, config, tmp_path):
     run = runs.create(config, tmp_path)
     process = trained(run)

@@ -2,12 +2,9 @@
 
 from dataclasses import replace
 
-import pytest
-
 from benchmarks.kills import CONFIG, measure
 
 
-@pytest.mark.long
 def test_killed_and_resumed_ends_bit_for_bit_as_never_killed(tmp_path):
     config = replace(CONFIG, epochs=25, limit=400)
     tally = measure(config, tmp_path, 3, seed=1)

@@ -651,7 +651,6 @@ def dataset(name: str, count: int) -> np.ndarray:
 @pytest.mark.data
 @pytest.mark.parametrize("inverted", [False, True], ids=["light on dark", "dark on light"])
 @pytest.mark.parametrize("framing", ["mnist", "emnist"])
-@pytest.mark.long
 def test_a_dataset_image_pasted_on_a_page_comes_out_as_it_went_in(framing, inverted):
     images = dataset(framing, 500)[inverted::2]
     rng = np.random.default_rng(1)

@@ -270,7 +270,6 @@ def test_data_can_be_looked_at_and_neither_fetched_nor_changed(place):
 @pytest.mark.browser
 @pytest.mark.skipif(bool(real.missing()), reason=f"no browser: {real.missing()}")
 @pytest.mark.skipif(not checkpoint.list_weights(checkpoint.WEIGHTS), reason="there are no weights to read with")
-@pytest.mark.long
 def test_a_visit_to_every_page_writes_nothing(tmp_path, chromium, monkeypatch):
     from tests.test_browser import TEXT, expect_answer, upload
 

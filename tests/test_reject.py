@@ -131,7 +131,6 @@ def trained(tmp_path_factory):
     return train(config, create(config, folder), folder=folder)
 
 
-@pytest.mark.long
 def test_a_trained_network_rejects_marks_and_keeps_characters(trained):
     recognizer = Recognizer.load(trained)
     info = checkpoint.read_info(trained)

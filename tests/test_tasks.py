@@ -39,7 +39,6 @@ def lines() -> TrainConfig:
 
 
 @pytest.mark.parametrize("stop_at", [2, 30, 26])
-@pytest.mark.long
 def test_lines_go_on_as_if_never_stopped(lines, tmp_path, stop_at, monkeypatch):
     whole = finish(lines, tmp_path)
     run = runs.create(lines, tmp_path)

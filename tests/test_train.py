@@ -230,7 +230,6 @@ def test_a_full_disk_fails_and_goes_on_when_there_is_room(quick, tmp_path, monke
     assert same(weights(whole, "best"), weights(run, "best"))
 
 
-@pytest.mark.long
 def test_a_disk_that_is_full_while_training_loses_nothing(quick, tmp_path):
     """The trainer may write no file as large as a checkpoint any more: what a full disk, or a quota, does to it."""
     import resource
