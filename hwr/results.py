@@ -24,6 +24,12 @@ def union(boxes: Iterable[Box]) -> Box:
     return (min(x0), min(y0), max(x1), max(y1))
 
 
+def within(outer: Box, box: Sequence[float]) -> Box:
+    """A box (x0, y0, x1, y1) as whole pixels of another, at least one wide and high, moved into it where it lies outside."""
+    x0, y0 = (int(np.clip(round(box[at]), outer[at], outer[at + 2] - 1)) for at in (0, 1))
+    return x0, y0, int(np.clip(round(box[2]), x0 + 1, outer[2])), int(np.clip(round(box[3]), y0 + 1, outer[3]))
+
+
 @dataclass(frozen=True)
 class Glyph:
     """One character that was read: `confidence` in [0, 1], `alternatives` the best characters with theirs, best first.

@@ -13,7 +13,7 @@ import numpy as np
 
 from hwr.edit import order
 from hwr.edit.boxes import by_hand
-from hwr.results import Box, Glyph, Page, union
+from hwr.results import Box, Glyph, Page, union, within
 
 SPACE = 0.6  # of a character: the width of a space
 NARROWEST = 0.35  # of a usual character: a share of a gap is not narrower; it covers its neighbours instead
@@ -125,9 +125,8 @@ def _fill_run(page: Page, run: Row, room: tuple[float, float], level: tuple[floa
     start, unit = room
     for item, (begin, end) in zip(run, itertools.pairwise(_units(run)), strict=True):
         if item:
-            item.glyph = by_hand(
-                item.char, _within(page, (start + unit * begin, level[0], start + unit * end, level[1]))
-            )
+            box = (start + unit * begin, level[0], start + unit * end, level[1])
+            item.glyph = by_hand(item.char, within((0, 0, page.width, page.height), box))
 
 
 def _fill_lines(page: Page, rows: Sequence[Row], around: tuple[Row | None, Row | None], size: Size) -> None:
@@ -146,9 +145,3 @@ def _fill_lines(page: Page, rows: Sequence[Row], around: tuple[Row | None, Row |
         unit = min(size[0], (page.width - start) / _units(row)[-1])
         first = top + pitch * place + (pitch - tall) / 2
         _fill_run(page, row, (start, unit), (first, first + tall))
-
-
-def _within(page: Page, box: tuple[float, float, float, float]) -> Box:
-    """A box as whole pixels of the picture, at least one wide and high, moved into it where it lies outside."""
-    x0, y0 = (int(np.clip(round(box[at]), 0, most - 1)) for at, most in ((0, page.width), (1, page.height)))
-    return x0, y0, int(np.clip(round(box[2]), x0 + 1, page.width)), int(np.clip(round(box[3]), y0 + 1, page.height))

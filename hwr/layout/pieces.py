@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from hwr.layout.parts import Part
-from hwr.results import Box, union
+from hwr.results import Box, union, within
 
 QUARTER = np.pi / 2
 LEAST_TURN = np.deg2rad(3.0)  # less skew than this is left in the ink, upright or on its side
@@ -96,14 +96,8 @@ class Piece:
         x0, x1, y0, y1 = int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
         crop = own[y0:y1, x0:x1]
         x, y = self.x + x0, self.y + y0
-        box = _within(self.box, _picture_box(crop, x, y, self.skew))
+        box = within(self.box, _picture_box(crop, x, y, self.skew))  # turning ink back rounds its box outwards
         return Piece(box, crop, "", self.stroke, x, y, self.skew)
-
-
-def _within(outer: Box, box: Box) -> Box:
-    """A box cut off where it leaves another, a pixel wide and high at least: turning ink back rounds it outwards."""
-    x0, y0 = min(max(box[0], outer[0]), outer[2] - 1), min(max(box[1], outer[1]), outer[3] - 1)
-    return x0, y0, max(x0 + 1, min(box[2], outer[2])), max(y0 + 1, min(box[3], outer[3]))
 
 
 def _picture_box(ink: np.ndarray, x: float, y: float, skew: float) -> Box:
