@@ -257,7 +257,7 @@ def test_validation_lines_look_the_same_in_every_epoch(printed):
 
 def test_strings_of_a_datasets_glyphs():
     images, labels = glyphs("0123456789", 40, seed=1, framing="mnist")
-    hand = Set.of(images, np.array(list("0123456789"))[labels], ["31", "0042"])
+    hand = Set.of(images, np.array(list("0123456789"))[labels], ["31", "0042"], alphabet=DIGITS)
     ink, text = hand.write(1, np.random.default_rng(0))
     assert text == "0042"
     assert ink.max() > 200
@@ -475,7 +475,7 @@ def test_a_network_to_read_with_says_the_same(name):
 
 def test_words_of_a_datasets_letters_stand_where_their_characters_do():
     images, labels = glyphs("xgH", 60, seed=1, framing="emnist")
-    hand = Set.of(images, np.array(list("xgH"))[labels], ["HxH", "HgH", "xx H"])
+    hand = Set.of(images, np.array(list("xgH"))[labels], ["HxH", "HgH", "xx H"], alphabet="xgH ")
     tall = [
         np.flatnonzero(hand.write(number, np.random.default_rng(seed))[0].max(1))
         for seed in range(8)

@@ -258,14 +258,18 @@ def _glyphs(source: LineSource, name: str, classes: str) -> Dataset:
     return data.take(source.takes(len(data)))
 
 
-def _digits(name: str) -> Callable[[LineSource], Hand]:
+def _string(rng: np.random.Generator) -> str:
+    return "".join(map(str, rng.integers(0, 10, rng.integers(1, 11))))
+
+
+def _digits(name: str, text: Callable[[np.random.Generator], str] = _string) -> Callable[[LineSource], Hand]:
     def load_digits(source: LineSource) -> Hand:
         from hwr.classes import DIGITS
 
         data = _glyphs(source, name, DIGITS)
         rng = source.random(5)
-        texts = ["".join(map(str, rng.integers(0, 10, rng.integers(1, 11)))) for _ in range(source.count(12_000))]
-        return Set.of(data.images, np.array(list(DIGITS))[data.labels], texts)
+        texts = [text(rng) for _ in range(source.count(12_000))]
+        return Set.of(data.images, np.array(list(DIGITS))[data.labels], texts, alphabet=source.classes)
 
     return load_digits
 
@@ -280,7 +284,7 @@ def _letters(source: LineSource) -> Hand:
     words, rng = _vocabulary(source), source.random(12)
     texts = [phrase(words, letters, rng) for _ in range(source.count(24_000))]
     texts = [text for text in texts if set(text) <= {*letters, " "}]
-    return Set.of(data.images, np.array(list(known))[data.labels], texts)
+    return Set.of(data.images, np.array(list(known))[data.labels], texts, alphabet=source.classes)
 
 
 def _synthetic(source: LineSource) -> Hand:
@@ -299,6 +303,7 @@ LINE_DATASETS = {
     "unipen-printed": LineEntry("words and numbers set of UNIPEN's single characters", _printed),
     "unipen-numbers": LineEntry("numbers set of UNIPEN's single characters", _numbers),
     "mnist-strings": LineEntry("strings of MNIST's digits, apart to overlapping", _digits("mnist")),
+    "mnist-numbers": LineEntry("numbers of MNIST's digits, with marks, from our own stroke font", _digits("mnist", number)),
     "synthetic-lines": LineEntry(
         "strings drawn on the fly from our own stroke font, for a try without data", _synthetic
     ),

@@ -15,11 +15,12 @@ import numpy as np
 from hwr import strokes, unipen
 from hwr.case import HEIGHTS
 from hwr.lines.texts import stop
-from hwr.synthetic.compose import Setting, compose
+from hwr.synthetic.compose import Reach, Setting, compose, cropped
 from hwr.synthetic.page import text_strokes
 
 TALL = 60.0  # pixels from the top of the tallest to the bottom of the deepest character, before the strip is made
 PENS = (0.02, 0.13)  # the pen's width as a part of that
+BROAD = 0.2  # the widest pen for numbers that any pen may write
 LEGIBLE = (
     0.24  # the widest pen as a part of the room that a character has in its line: a wider one blots out small letters
 )
@@ -32,6 +33,8 @@ TIED = 0.25  # share of the numbers set of single digits in which half of the ne
 SLANT = (0.06, 0.3)  # mean and standard deviation of what is added to a hand's own slant: most people lean to the right
 HOOKED = 0.4  # share of the ones with the upstroke that most of the world writes and UNIPEN and MNIST seldom have
 CROSSED = 0.4  # share of the sevens with a bar through them, likewise
+SLASHED = 0.4  # share of the slashes drawn by `slash`, some hardly higher than a 1
+MARKED = (0.08, 0.24)  # the pen's width for marks between glyphs, in heights of a capital: glyphs come with broad strokes
 LENT = 0.12  # share of the digits that are written with a letter's shape, where no letters are read
 SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": "qg"}
 OWN = 0.5  # share of the lines set of single characters that are all by one writer
@@ -175,13 +178,15 @@ class Printed:
                 x = max(part[:, 0].max() for part in line) + rng.normal(gap, spread)
             before = char
         fat = len(text) < 3 or (text[0].isdigit() and rng.random() < FAT)
-        widest = np.inf if fat else LEGIBLE / len(text)
-        return draw(line, rng, widest=widest), "".join(char for char in text if char in self.alphabet)
+        broadest, widest = (BROAD, np.inf) if fat else (PENS[1], LEGIBLE / len(text))
+        return draw(line, rng, broadest=broadest, widest=widest), "".join(char for char in text if char in self.alphabet)
 
     def _character(self, char: str, rng: np.random.Generator, own: Pool) -> list[np.ndarray]:
         """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""
         if char == "1" and rng.random() < HOOKED:
             return hooked_one(rng)
+        if char == "/" and rng.random() < SLASHED:
+            return slash(rng)
         shape = char
         if char in SHAPES and rng.random() < LENT and not any(map(str.isalpha, self.alphabet)):
             shape = str(rng.choice(list(SHAPES[char])))
@@ -197,29 +202,49 @@ class Printed:
 
 @dataclass
 class Set:
-    """Strings and words of the glyphs of a dataset, such as MNIST's digits, from widely spaced to overlapping."""
+    """Strings and words of the glyphs of a dataset, such as MNIST's digits, from widely spaced to overlapping.
+
+    Marks, which no such dataset has, come from our own font. What `alphabet` lacks is drawn but stands not in the text.
+    """
 
     images: np.ndarray
     places: dict[str, np.ndarray]
     texts: list[str]
+    alphabet: str
     aspects: np.ndarray
 
     @classmethod
-    def of(cls, images: np.ndarray, characters: np.ndarray, texts: list[str]) -> Set:
+    def of(cls, images: np.ndarray, characters: np.ndarray, texts: list[str], *, alphabet: str) -> Set:
         """Glyphs uint8 (n, 28, 28) with their characters (n,)."""
         places = {char: np.flatnonzero(characters == char) for char in np.unique(characters).tolist()}
-        return cls(images, places, texts, np.array([0.75 * len(text) for text in texts]))
+        return cls(images, places, texts, alphabet, np.array([0.75 * len(text) for text in texts]))
 
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
         text = self.texts[number]
-        glyphs = self.images[[0 if char == " " else int(rng.choice(self.places[char])) for char in text]]
+        pen = rng.uniform(*MARKED)
+        glyphs, reaches = [], []
+        for char in text:
+            glyph, reached = self._glyph(char, pen, rng)
+            glyphs.append(glyph)
+            reaches.append(reached)
         gap = rng.choice([rng.uniform(0.15, 0.6), rng.uniform(-0.12, 0.15)])
         setting = Setting(
             height=TALL * 0.8, gap=float(gap), gap_spread=0.07, off_line=rng.uniform(0, 0.1), slant=0.2, margin=0.3
         )
-        reaches = None if text.isdigit() else [[None if char == " " else reach(char) for char in text]]
-        ink, _ = compose([glyphs], setting, rng, reaches=reaches)
-        return ink, text
+        ink, _ = compose([glyphs], setting, rng, reaches=None if text.isdigit() else [reaches])
+        return ink, "".join(char for char in text if char in self.alphabet)
+
+    def _glyph(self, char: str, pen: float, rng: np.random.Generator) -> tuple[np.ndarray, Reach | None]:
+        """A character's picture, and how far it reaches beside the line; a mark's as `pen` draws it."""
+        if char in self.places or char == " ":
+            glyph = self.images[int(rng.choice(self.places[char])) if char != " " else 0]
+            tall, wide = cropped(glyph).shape
+            # digits are as large as they are where there is no mark, by their longer side
+            return glyph, None if char == " " else (-tall / max(tall, wide), 0.0) if char.isdigit() else reach(char)
+        parts = slash(rng) if char == "/" and rng.random() < SLASHED else printed(char, rng)
+        y = np.concatenate(parts)[:, 1]
+        ink = strokes.render([part * TALL for part in parts], width=pen * TALL)
+        return ink, (float(y.min()) - pen / 2, float(y.max()) + pen / 2)
 
 
 def printed(char: str, rng: np.random.Generator) -> list[np.ndarray]:
@@ -246,6 +271,15 @@ def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:
     return parts
 
 
+def slash(rng: np.random.Generator) -> list[np.ndarray]:
+    """The stroke of a / where a capital is 1 high: leaning 22 to 45 degrees, as high as a digit or half as high again."""
+    tall = rng.uniform(1.0, 1.55)
+    bottom = rng.uniform(0.1, 0.6) * (tall - 1)
+    wide, bend = tall * rng.uniform(0.4, 1.0), rng.normal(0, 0.03)
+    parts = np.array([[wide, bottom - tall], [wide / 2 + bend, bottom - tall / 2 + bend], [0.0, bottom]])
+    return [parts if rng.random() < 0.7 else parts[::-1]]
+
+
 def bar(parts: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """The stroke through the stem of a seven of these strokes."""
     points = np.concatenate(parts)
@@ -268,10 +302,12 @@ def noughts(rng: np.random.Generator) -> list[np.ndarray]:
     return [ring + np.array([0.0, rng.normal(-0.05, 0.06)])]
 
 
-def draw(line: list[np.ndarray], rng: np.random.Generator, *, widest: float = np.inf) -> np.ndarray:
+def draw(
+    line: list[np.ndarray], rng: np.random.Generator, *, broadest: float = PENS[1], widest: float = np.inf
+) -> np.ndarray:
     """Strokes of a line, in any unit, as another hand with another pen would draw them: slant, turn, width, wobble.
 
-    The pen is no wider than `widest` of the line's length, the thinnest pen apart.
+    The pen is no wider than `broadest` of the line's height and `widest` of its length, the thinnest pen apart.
     """
     points = np.concatenate(line).astype(float)
     low = points.min(0)
@@ -284,7 +320,7 @@ def draw(line: list[np.ndarray], rng: np.random.Generator, *, widest: float = np
     points = points @ np.array([[cosine, sine], [-sine, cosine]]) * TALL
     points[:, 0] = np.minimum(points[:, 0] - points[:, 0].min(), strokes.MAX_SIDE * 0.4)
     parts = np.split(points, np.cumsum([len(part) for part in line])[:-1])
-    pen = PENS[0] * (PENS[1] / PENS[0]) ** rng.random() * TALL
+    pen = PENS[0] * (broadest / PENS[0]) ** rng.random() * TALL
     pen = max(min(pen, widest * float(np.ptp(points[:, 0]))), PENS[0] * TALL)
     return strokes.render(parts, width=float(pen), pressure=rng if rng.random() < 0.4 else None)
 
