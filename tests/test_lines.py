@@ -15,7 +15,7 @@ from hwr.errors import HwrError
 from hwr.lines import decode, hands
 from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines
 from hwr.lines.decode import align, best_path, restrict, search
-from hwr.lines.hands import Printed, Set, draw, noughts, reach
+from hwr.lines.hands import Printed, Set, draw, noughts, reach, slash
 from hwr.lines.letters import Letters, likely
 from hwr.lines.network import LINE_MODELS, build_line, steps
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
@@ -257,10 +257,33 @@ def test_validation_lines_look_the_same_in_every_epoch(printed):
 
 def test_strings_of_a_datasets_glyphs():
     images, labels = glyphs("0123456789", 40, seed=1, framing="mnist")
-    hand = Set.of(images, np.array(list("0123456789"))[labels], ["31", "0042"], alphabet=DIGITS)
+    hand = Set.of(images, np.array(list("0123456789"))[labels], ["31", "0042"], alphabet="0123456789")
     ink, text = hand.write(1, np.random.default_rng(0))
     assert text == "0042"
     assert ink.max() > 200
+
+
+def test_marks_stand_between_a_datasets_digits_and_what_an_alphabet_lacks_is_not_in_the_text():
+    images, labels = glyphs("0123456789", 40, seed=1, framing="mnist")
+    digits = np.array(list("0123456789"))[labels]
+    hand = Set.of(images, digits, ["4/7", "47", "4 7", "9,5"], alphabet="0123456789/ ")
+    widths = []
+    for place in range(3):
+        columns = [
+            np.ptp(np.flatnonzero(hand.write(place, np.random.default_rng(seed))[0].max(1))) for seed in range(20)
+        ]
+        widths.append(float(np.mean(columns)))
+    assert widths[0] > 1.1 * widths[1]  # a slash reaches above and below the digits
+    assert widths[2] < 1.1 * widths[1]
+    assert [hand.write(place, np.random.default_rng(0))[1] for place in range(4)] == ["4/7", "47", "4 7", "95"]
+
+
+def test_a_slash_leans_to_the_right_and_is_as_high_as_a_digit_at_least():
+    for seed in range(100):
+        (stroke,) = slash(np.random.default_rng(seed))
+        top, bottom = stroke[stroke[:, 1].argmin()], stroke[stroke[:, 1].argmax()]
+        assert bottom[1] - top[1] > 0.99
+        assert 0.39 < (top[0] - bottom[0]) / (bottom[1] - top[1]) < 1.01
 
 
 def test_numbers_are_written_in_many_ways():

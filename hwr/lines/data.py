@@ -303,7 +303,9 @@ LINE_DATASETS = {
     "unipen-printed": LineEntry("words and numbers set of UNIPEN's single characters", _printed),
     "unipen-numbers": LineEntry("numbers set of UNIPEN's single characters", _numbers),
     "mnist-strings": LineEntry("strings of MNIST's digits, apart to overlapping", _digits("mnist")),
-    "mnist-numbers": LineEntry("numbers of MNIST's digits, with marks, from our own stroke font", _digits("mnist", number)),
+    "mnist-numbers": LineEntry(
+        "numbers of MNIST's digits, with marks, from our own stroke font", _digits("mnist", number)
+    ),
     "synthetic-lines": LineEntry(
         "strings drawn on the fly from our own stroke font, for a try without data", _synthetic
     ),

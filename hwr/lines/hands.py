@@ -34,7 +34,7 @@ SLANT = (0.06, 0.3)  # mean and standard deviation of what is added to a hand's 
 HOOKED = 0.4  # share of the ones with the upstroke that most of the world writes and UNIPEN and MNIST seldom have
 CROSSED = 0.4  # share of the sevens with a bar through them, likewise
 SLASHED = 0.4  # share of the slashes drawn by `slash`, some hardly higher than a 1
-MARKED = (0.08, 0.24)  # the pen's width for marks between glyphs, in heights of a capital: glyphs come with broad strokes
+MARKED = (0.08, 0.24)  # the pen's width for marks between glyphs, in heights of a capital
 LENT = 0.12  # share of the digits that are written with a letter's shape, where no letters are read
 SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": "qg"}
 OWN = 0.5  # share of the lines set of single characters that are all by one writer
@@ -179,7 +179,7 @@ class Printed:
             before = char
         fat = len(text) < 3 or (text[0].isdigit() and rng.random() < FAT)
         broadest, widest = (BROAD, np.inf) if fat else (PENS[1], LEGIBLE / len(text))
-        return draw(line, rng, broadest=broadest, widest=widest), "".join(char for char in text if char in self.alphabet)
+        return draw(line, rng, broadest=broadest, widest=widest), _of(text, self.alphabet)
 
     def _character(self, char: str, rng: np.random.Generator, own: Pool) -> list[np.ndarray]:
         """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""
@@ -222,17 +222,13 @@ class Set:
     def write(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray, str]:
         text = self.texts[number]
         pen = rng.uniform(*MARKED)
-        glyphs, reaches = [], []
-        for char in text:
-            glyph, reached = self._glyph(char, pen, rng)
-            glyphs.append(glyph)
-            reaches.append(reached)
+        glyphs, reaches = zip(*[self._glyph(char, pen, rng) for char in text], strict=True)
         gap = rng.choice([rng.uniform(0.15, 0.6), rng.uniform(-0.12, 0.15)])
         setting = Setting(
             height=TALL * 0.8, gap=float(gap), gap_spread=0.07, off_line=rng.uniform(0, 0.1), slant=0.2, margin=0.3
         )
         ink, _ = compose([glyphs], setting, rng, reaches=None if text.isdigit() else [reaches])
-        return ink, "".join(char for char in text if char in self.alphabet)
+        return ink, _of(text, self.alphabet)
 
     def _glyph(self, char: str, pen: float, rng: np.random.Generator) -> tuple[np.ndarray, Reach | None]:
         """A character's picture, and how far it reaches beside the line; a mark's as `pen` draws it."""
@@ -245,6 +241,11 @@ class Set:
         y = np.concatenate(parts)[:, 1]
         ink = strokes.render([part * TALL for part in parts], width=pen * TALL)
         return ink, (float(y.min()) - pen / 2, float(y.max()) + pen / 2)
+
+
+def _of(text: str, alphabet: str) -> str:
+    """What of a text the alphabet has."""
+    return "".join(char for char in text if char in alphabet)
 
 
 def printed(char: str, rng: np.random.Generator) -> list[np.ndarray]:

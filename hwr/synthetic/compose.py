@@ -5,7 +5,7 @@ The characters come from a dataset, as glyphs; what they are is the caller's. In
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -39,14 +39,15 @@ CAPITAL: Reach = (-1.0, 0.0)
 
 
 def compose(
-    rows: list[np.ndarray],
+    rows: Sequence[Iterable[np.ndarray]],
     setting: Setting,
     rng: np.random.Generator,
     *,
     reaches: Sequence[Sequence[Reach | None]] | None = None,
 ) -> tuple[np.ndarray, list[list[Box]]]:
-    """Glyphs (uint8, n x 28 x 28, ink 255 on 0) set line by line: the page's ink uint8 (h, w), and each line's boxes.
+    """Glyphs set line by line: the page's ink uint8 (h, w), and each line's boxes.
 
+    A glyph is uint8 of any shape, 28 x 28 as a dataset's or another, with ink 255 on 0.
     A row may be empty. Gaps below 0 make characters touch or overlap. With the `reaches` of all glyphs each is as high as
     its character and stands where it does; in place of a space there is any glyph, whose reach is None.
     """
