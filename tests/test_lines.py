@@ -15,10 +15,11 @@ from hwr.errors import HwrError
 from hwr.lines import decode, hands
 from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines
 from hwr.lines.decode import align, best_path, restrict, search
-from hwr.lines.hands import Printed, Set, draw, noughts, reach, slash
+from hwr.lines.hands import Printed, Set, draw
 from hwr.lines.letters import Letters, likely
 from hwr.lines.network import LINE_MODELS, build_line, steps
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
+from hwr.lines.shapes import noughts, reach, slash
 from hwr.lines.texts import NAMES, any_text, code, formula, number, phrase
 from hwr.lines.words import OUTSIDE, WordList
 from hwr.models import fused

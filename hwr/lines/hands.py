@@ -13,10 +13,9 @@ from typing import Protocol
 import numpy as np
 
 from hwr import strokes, unipen
-from hwr.case import HEIGHTS
+from hwr.lines.shapes import bar, hooked_one, noughts, printed, reach
 from hwr.lines.texts import stop
 from hwr.synthetic.compose import Reach, Setting, compose, cropped
-from hwr.synthetic.page import text_strokes
 
 TALL = 60.0  # pixels from the top of the tallest to the bottom of the deepest character, before the strip is made
 PENS = (0.02, 0.13)  # the pen's width as a part of that
@@ -24,23 +23,16 @@ BROAD = 0.2  # the widest pen for numbers that any pen may write
 LEGIBLE = (
     0.24  # the widest pen as a part of the room that a character has in its line: a wider one blots out small letters
 )
-DEEP = dict.fromkeys("gpqyj", 0.3) | {
-    "Q": 0.1,
-    ",": 0.15,
-    ";": 0.15,
-}  # what hangs below the line, in heights of a capital
 TIED = 0.25  # share of the numbers set of single digits in which half of the neighbours are joined by a stroke
 SLANT = (0.06, 0.3)  # mean and standard deviation of what is added to a hand's own slant: most people lean to the right
 HOOKED = 0.4  # share of the ones with the upstroke that most of the world writes and UNIPEN and MNIST seldom have
 CROSSED = 0.4  # share of the sevens with a bar through them, likewise
-SLASHED = 0.4  # share of the slashes drawn by `slash`, some hardly higher than a 1
 MARKED = (0.08, 0.24)  # the pen's width for marks between glyphs, in heights of a capital
 LENT = 0.12  # share of the digits that are written with a letter's shape, where no letters are read
 SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": "qg"}
 OWN = 0.5  # share of the lines set of single characters that are all by one writer
 FAT = 0.3  # share of the numbers that any pen may write, as cheques are scanned: blotted
 ROUND = 0.35  # share of the numbers with noughts at their end that are written small or in one go
-SIGNS = 0.25  # how much the width and the height of signs vary, as a logarithm's standard deviation
 SQUEEZE = 0.16  # narrowest line that is believed, in heights a character
 
 
@@ -185,8 +177,6 @@ class Printed:
         """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""
         if char == "1" and rng.random() < HOOKED:
             return hooked_one(rng)
-        if char == "/" and rng.random() < SLASHED:
-            return slash(rng)
         shape = char
         if char in SHAPES and rng.random() < LENT and not any(map(str.isalpha, self.alphabet)):
             shape = str(rng.choice(list(SHAPES[char])))
@@ -237,7 +227,7 @@ class Set:
             tall, wide = cropped(glyph).shape
             # digits are as large as they are where there is no mark, by their longer side
             return glyph, None if char == " " else (-tall / max(tall, wide), 0.0) if char.isdigit() else reach(char)
-        parts = slash(rng) if char == "/" and rng.random() < SLASHED else printed(char, rng)
+        parts = printed(char, rng)
         y = np.concatenate(parts)[:, 1]
         ink = strokes.render([part * TALL for part in parts], width=pen * TALL)
         return ink, (float(y.min()) - pen / 2, float(y.max()) + pen / 2)
@@ -246,61 +236,6 @@ class Set:
 def _of(text: str, alphabet: str) -> str:
     """What of a text the alphabet has."""
     return "".join(char for char in text if char in alphabet)
-
-
-def printed(char: str, rng: np.random.Generator) -> list[np.ndarray]:
-    """A character's strokes on a line at y = 0, a capital 1 high, as our own font has them; signs vary in size and shape."""
-    written = text_strokes(char, seed=int(rng.integers(2**31)), height=1.0)
-    parts = [part - [0.0, 1.0] for _, parts in written for part in parts]
-    if char.isalnum():
-        return parts
-    points = np.concatenate(parts)
-    middle = (points.min(0) + points.max(0)) / 2
-    size = np.exp(rng.normal(0, SIGNS, 2))
-    return [(part - middle) * size + middle for part in parts]
-
-
-def hooked_one(rng: np.random.Generator) -> list[np.ndarray]:
-    """The strokes of a 1 with an upstroke and sometimes a foot, where a capital is 1 high."""
-    wide, low = rng.uniform(0.12, 0.6), rng.uniform(0.15, 1.0)
-    bend = rng.uniform(-0.06, 0.06)
-    up = np.array([[-wide, low - 1], [-wide / 2 + bend, low / 2 - 1 + bend], [0.0, -1.0]])
-    stem = np.array([[0.0, -1.0], [rng.uniform(-0.04, 0.04), -0.5], [rng.uniform(-0.06, 0.06), 0.0]])
-    parts = [np.concatenate([up, stem[1:]])]
-    if rng.random() < 0.12:
-        parts.append(np.array([[-rng.uniform(0.1, 0.3), 0.0], [rng.uniform(0.1, 0.3), rng.uniform(-0.04, 0.04)]]))
-    return parts
-
-
-def slash(rng: np.random.Generator) -> list[np.ndarray]:
-    """The stroke of a / where a capital is 1 high: leaning 22 to 45 degrees, as high as a digit or half as high again."""
-    tall = rng.uniform(1.0, 1.55)
-    bottom = rng.uniform(0.1, 0.6) * (tall - 1)
-    wide, bend = tall * rng.uniform(0.4, 1.0), rng.normal(0, 0.03)
-    parts = np.array([[wide, bottom - tall], [wide / 2 + bend, bottom - tall / 2 + bend], [0.0, bottom]])
-    return [parts if rng.random() < 0.7 else parts[::-1]]
-
-
-def bar(parts: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """The stroke through the stem of a seven of these strokes."""
-    points = np.concatenate(parts)
-    (left, top), (right, bottom) = points.min(0), points.max(0)
-    y = top + rng.uniform(0.4, 0.65) * (bottom - top)
-    near = points[np.argsort(np.abs(points[:, 1] - y))[:3], 0].mean()
-    half = rng.uniform(0.2, 0.45) * max(right - left, 0.3)
-    rise = rng.normal(0, 0.06)
-    return np.array([[near - half, y + rise], [near + half * rng.uniform(0.6, 1.2), y - rise]])
-
-
-def noughts(rng: np.random.Generator) -> list[np.ndarray]:
-    """The stroke of a small nought, open or with a loop at its top, as the ends of round sums are written."""
-    tall, wide = rng.uniform(0.35, 0.75), rng.uniform(0.3, 0.6)
-    start, turns = rng.uniform(-0.4, 0.9), rng.uniform(0.85, 1.2)
-    angle = -np.pi / 2 - 2 * np.pi * np.linspace(0, turns, 20) + start
-    ring = np.stack([np.cos(angle) * wide / 2, (np.sin(angle) - 1) * tall / 2], 1)
-    if rng.random() < 0.4:  # goes on to the next one
-        ring = np.concatenate([ring, ring[-1:] + np.array([rng.uniform(0.1, 0.4), rng.uniform(-0.1, 0.05)])])
-    return [ring + np.array([0.0, rng.normal(-0.05, 0.06)])]
 
 
 def draw(
@@ -324,9 +259,3 @@ def draw(
     pen = PENS[0] * (broadest / PENS[0]) ** rng.random() * TALL
     pen = max(min(pen, widest * float(np.ptp(points[:, 0]))), PENS[0] * TALL)
     return strokes.render(parts, width=float(pen), pressure=rng if rng.random() < 0.4 else None)
-
-
-def reach(text: str) -> tuple[float, float]:
-    """How far the characters of a text reach above (negative) and below the line, in heights of a capital."""
-    top = max(HEIGHTS.get(char, 1.0) - DEEP.get(char, 0.0) for char in text)
-    return -top, max(DEEP.get(char, 0.0) for char in text)
