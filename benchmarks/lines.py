@@ -25,7 +25,7 @@ from benchmarks.ink import Score, Trial, tesseract, truth
 from hwr import Recognizer
 from hwr.classes import WRITING
 from hwr.lines.data import LineSource, load_lines
-from hwr.lines.hands import Printed, Written
+from hwr.lines.hands import PENS, Printed, Written
 from hwr.lines.letters import likely
 from hwr.lines.words import WordList
 
@@ -54,8 +54,10 @@ def drawn(
         lines = load_lines(dataset, LineSource("test", folder, WRITING))
         if isinstance(lines.hands[0], Written):
             lines.hands[0].legible = np.inf  # any pen, also one that blots out small letters
-        if isinstance(lines.hands[0], Printed) and plain:
-            lines.hands[0].own, lines.hands[0].tied = 1.0, 0.0
+        if isinstance(lines.hands[0], Printed):
+            lines.hands[0].broadest = PENS[1]
+            if plain:
+                lines.hands[0].own, lines.hands[0].tied = 1.0, 0.0
         rng = np.random.default_rng(SEED)
         found = 0
         for number in rng.permutation(len(lines)).tolist():

@@ -132,7 +132,7 @@ class Printed:
 
     What `alphabet` lacks is drawn but stands not in the text, as a comma where only digits are asked for; and where it
     has no letters, some digits look like one. Of `writers` one writes all of so many lines (`own`), as far as they wrote
-    its characters; in so many numbers (`tied`) half of the neighbours are joined.
+    its characters; in so many numbers (`tied`) half of the neighbours are joined. No pen is wider than `broadest`.
     """
 
     pool: Pool
@@ -142,6 +142,7 @@ class Printed:
     writers: Sequence[Pool] = ()
     own: float = OWN
     tied: float = TIED
+    broadest: float = BROAD
 
     @classmethod
     def of(cls, pool: Pool, texts: list[str], *, alphabet: str, writers: Sequence[Pool] = ()) -> Printed:
@@ -170,7 +171,7 @@ class Printed:
                 x = max(part[:, 0].max() for part in line) + rng.normal(gap, spread)
             before = char
         fat = len(text) < 3 or (text[0].isdigit() and rng.random() < FAT)
-        broadest, widest = (BROAD, np.inf) if fat else (PENS[1], LEGIBLE / len(text))
+        broadest, widest = (self.broadest, np.inf) if fat else (PENS[1], LEGIBLE / len(text))
         return draw(line, rng, broadest=broadest, widest=widest), _of(text, self.alphabet)
 
     def _character(self, char: str, rng: np.random.Generator, own: Pool) -> list[np.ndarray]:
