@@ -90,6 +90,7 @@ ALLOWED = {
     "finetune": BASE | {"checkpoint", "data", "mine"},
     "parent": BASE | {"checkpoint", "data", "evaluate", "models"},
     "train": BASE | {"distributed", "checkpoint", "runs", "optim", "honest", "journal", "networks", "parent", "tasks"},
+    "average": BASE | {"checkpoint", "distributed", "honest", "networks", "tasks"},
     "curves": {"errors", "runs"},
     "tensorboard": {"errors", "runs", "checkpoint"},
     "tune": BASE | {"readonly", "palette", "models", "runs", "train", "progress"},
@@ -205,7 +206,8 @@ def test_readme_names_every_choice(name):
 def test_readme_names_every_weight_and_it_says_how_it_was_made(name):
     assert f"`{name}`" in README
     info = checkpoint.read_info(checkpoint.find(name))
-    assert info["command"].startswith("python -m hwr train")
+    assert info["command"].startswith(("python -m hwr train", "python -m hwr average"))
+    assert [line for line in [*info.get("before", []), info["command"]] if line.startswith("python -m hwr train")]
     assert info["figures"]
 
 
@@ -237,6 +239,7 @@ def test_readme_shows_only_options_that_exist():
     flags |= {"--count", "--speed", "--only", "--pages"}  # of benchmarks.lines and benchmarks.pages
     flags |= {"--logdir"}  # TensorBoard's
     flags |= {"--fresh"}  # of hwr evaluate
+    flags |= {"--shares"}  # of hwr average
     flags |= {"--study", "--trials", "--tune", "--pruner", "--storage", "--delete"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= flags
 

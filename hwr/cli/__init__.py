@@ -13,13 +13,14 @@ import sys
 from collections.abc import Sequence
 
 from hwr import __version__
-from hwr.cli import data, evaluate, export, machine, models, read, runs, speed, train, tune
+from hwr.cli import average, data, evaluate, export, machine, models, read, runs, speed, train, tune
 from hwr.errors import HwrError
 
 COMMANDS = {
     "train": (train, "learn weights from a dataset"),
     "tune": (tune, "search for good settings with many short trainings"),
     "evaluate": (evaluate, "score weights on a dataset's test part"),
+    "average": (average, "the mean of several weights of one network, as new weights"),
     "export": (export, "a network as a file for other programs: ONNX, torch.export, TensorFlow Lite"),
     "read": (read, "read pictures and PDFs"),
     "models": (models, "the networks and the weights that are here"),
