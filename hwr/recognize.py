@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,13 +22,14 @@ from hwr.layout.cutout import cut_out
 from hwr.layout.orientation import Look, find_turn
 from hwr.layout.spaces import numbers_parted
 from hwr.lines.letters import SPELLING, Letters, likely
-from hwr.lines.reader import LineReader
+from hwr.lines.reader import LineReader, shipped
 from hwr.lines.words import WordList
 from hwr.models import logits, nothing, probabilities
 from hwr.networks import STRIPS
 from hwr.overturned import without_overturned
 from hwr.preprocess import SIZE, frame_all, ink, open_picture
 from hwr.preprocess.extraction import WORK_PIXELS, darkness
+from hwr.preprocess.framing import check_array
 from hwr.preprocess.shapes import spared
 from hwr.results import Box, Glyph, Line, Page, Word, Words
 from hwr.together import ALTERNATIVES, AtOnce, How, Seen
@@ -93,7 +93,7 @@ class Recognizer:
             return self._lines
         asked = self.classes if charset is None else parse_charset(charset)
         names = LINES if set(asked) <= set(DIGITS) else LINES[-1:]
-        readers = [self._lines] if self._lines else map(shipped_lines, names if self._shipped else ())
+        readers = [self._lines] if self._lines else map(shipped, names if self._shipped else ())
         knowing = [each for each in readers if each and all(fold(char, each.classes) for char in asked)]
         return knowing[0].beside(knowing[1:]) if knowing else None
 
@@ -112,6 +112,7 @@ class Recognizer:
         `image` is a path, bytes, a PIL image or a uint8 array; `layout` is "page", "line" (all of it one line) or "char"
         (all of it one character); `reader` says how words are read: "glyphs" character by character, "lines" at once by a
         network for lines, "auto" in both ways, the surer one kept, where that network is there and knows the characters.
+        A letter that stands alone is looked at by both, unless by "glyphs".
         That network takes `words` rather than others: a WordList, Letters, the name of either (hwr.lines.letters.likely),
         such as "letters", what is spelled as English words are, or None. `charset` names the characters allowed, such as
         "0-9". A blank picture gives no lines.
@@ -195,8 +196,10 @@ class Recognizer:
         return Page(tuple(found), width, height, turn)
 
     def _at_once(self, how: How, grey: np.ndarray | None) -> AtOnce | None:
-        """What reads words at once, where that is asked for and something knows all the characters."""
-        reader = None if how.layout == "char" or how.reader == "glyphs" else self.lines(how.charset)
+        """What reads words at once, and looks at a letter beside, where that is asked for and something knows all the
+        characters."""
+        needed = how.reader != "glyphs" and (how.layout != "char" or self._asks_letters(how.charset))
+        reader = self.lines(how.charset) if needed else None
         if reader is None:
             return None
         charset = how.charset or self._usual()
@@ -219,10 +222,12 @@ class Recognizer:
         self, words: WordList | Letters | str | None, charset: str | None, reader: str
     ) -> WordList | Letters | None:
         """What is read rather than others; nothing where no letter is asked for. Raises HwrError as `likely`."""
-        asked = self.classes if charset is None else parse_charset(charset)
-        if reader == "glyphs" or not any(map(str.isalpha, asked)):
+        if reader == "glyphs" or not self._asks_letters(charset):
             return None
         return likely(words) if isinstance(words, str) else words
+
+    def _asks_letters(self, charset: str | None) -> bool:
+        return any(map(str.isalpha, self.classes if charset is None else parse_charset(charset)))
 
     def _usual(self) -> str | None:
         """The charset for the network for lines where none is given: all that it knows, or what this network is for."""
@@ -312,19 +317,3 @@ class Recognizer:
 def _oddness(words: WordList | Letters | None) -> Callable[[str], float | None]:
     """How unlike words a text is spelled, where that is to count."""
     return words.oddness if isinstance(words, Letters) else lambda text: None
-
-
-@functools.cache
-def shipped_lines(name: str) -> LineReader | None:
-    """The reader of these weights for lines; None where they are not there, or cannot be used."""
-    with contextlib.suppress(HwrError):
-        return LineReader(*checkpoint.load(checkpoint.find(name)))
-    return None
-
-
-def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> None:
-    """Raises HwrError unless an array is uint8 of this shape, in which None stands for any size."""
-    right = isinstance(array, np.ndarray) and array.dtype == np.uint8 and array.ndim == len(shape)
-    if not right or any(size not in (None, given) for size, given in zip(shape, array.shape, strict=True)):
-        sizes = ", ".join("any" if size is None else str(size) for size in shape)
-        raise HwrError(f"{what} must be a uint8 array of shape ({sizes}), ink 255 on 0, as hwr.preprocess makes them.")

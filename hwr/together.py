@@ -11,20 +11,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hwr.case import LOW
-from hwr.classes import parse_charset
+from hwr.classes import LETTERS
 from hwr.doubt import SURE, sureness
 from hwr.layout import Piece, Row
-from hwr.lines.choice import gaps, is_beyond, surer
+from hwr.lines.choice import both, gaps, is_beyond, surer
 from hwr.lines.letters import Letters
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
 from hwr.preprocess import frame_all
 from hwr.results import Box, Glyph, Words, union
+from hwr.stops import before, is_stop, stopped
 
 ALTERNATIVES = 5
-DOT = 0.6  # of the height of the lowest small letter before it: a dot behind a word
-FILLED, SOLID = 0.6, 100  # of its box it fills so much, with ink above that
 # Times as wide as high: a piece may be a short word that looks like one character, as a joined "to", or joined digits that
 # look like one, which is seldom as wide.
 SHORT_WORD, SHORT_NUMBER = 1.1, 0.85
@@ -186,7 +184,7 @@ class AtOnce:
     def read_early(self, rows: Sequence[Row], apart: Mapping[int, Sequence[Glyph]]) -> dict[int, Whole]:
         """These words, by their number, read before their characters are looked for; `apart` is what their pieces are
         read as. None where no letter is read, as numbers are best looked at closely."""
-        if not self.knows_letters:
+        if not self.knows_letters or self.how.layout == "char":
             return {}
         words = [word for row in rows for word in row.words]
         agreed = ["".join(glyph.char for glyph in glyphs) for glyphs in apart.values()]
@@ -209,14 +207,30 @@ class AtOnce:
         asked = [
             number
             for number, unit in enumerate(every)
-            if number not in read and (self.all_at_once or not unit.is_clear)
+            if number not in read and self.how.layout != "char" and (self.all_at_once or not unit.is_clear)
         ]
         agreed = ["".join(glyph.char for glyph in every[number].glyphs) for number in asked]
         read |= zip(asked, self._read([every[number].pieces for number in asked], agreed), strict=True)
-        kept = iter(
-            [self._kept(unit, read[number]) if number in read else unit.apart for number, unit in enumerate(every)]
-        )
+        found = [self._kept(unit, read[number]) if number in read else unit.apart for number, unit in enumerate(every)]
+        kept = iter(self._looked_at_by_both(every, found))
         return [[word for parts in some for word in _on(next(kept) for _ in parts)] for some in units]
+
+    def _looked_at_by_both(self, units: Sequence[_Unit], found: list[Words]) -> list[Words]:
+        """What was found in each unit, but letters that stand alone and are not sure as both networks see them."""
+        if not (self.knows_letters and any(map(str.isalpha, self.how.charset or LETTERS))):
+            return found
+        sure = 1.0 if self.how.layout == "char" else SURE
+        alone = {
+            number: unit
+            for number, unit in enumerate(units)
+            if found[number] is unit.apart and len(unit.glyphs) == 1 and unit.glyphs[0].confidence < sure
+        }
+        characters, chances = self.reader.alone(
+            [Piece.joined(unit.pieces).ink for unit in alone.values()], self.how.charset
+        )
+        for (number, unit), row in zip(alone.items(), chances, strict=True):
+            found[number] = [[both(unit.glyphs[0], dict(zip(characters, row.tolist(), strict=True)))]]
+        return found
 
     def _units(self, row: Row, words: Words) -> list[list[_Unit]]:
         """What of a row is read at once: each word, or all of a line of digits, whose gaps mean nothing; in parts."""
@@ -243,10 +257,10 @@ class AtOnce:
         if kept is at_once:
             words = _placed(whole, at_once, self.framing)
             glyphs = [glyph for word in words for glyph in word]
-            if min(len(glyphs), len(unit.pieces)) < 2 or not _is_stop(glyphs, unit.pieces[-1]):
+            if min(len(glyphs), len(unit.pieces)) < 2 or not is_stop(glyphs, unit.pieces[-1]):
                 return words
-            if whole.spelled.last > _before(unit.pieces) - whole.piece.x:
-                return _stopped(words, self.how.charset)
+            if whole.spelled.last > before(unit.pieces) - whole.piece.x:
+                return stopped(words, self.how.charset)
             rest = Piece.joined(unit.pieces[:-1])  # a stop that was not read, as none is allowed
             return _placed(Whole(rest, replace(whole.spelled, ink=rest.ink)), at_once, self.framing)
         if kept and _text(at_once) == _text(kept) + ".":  # both agree, and characters apart know no stop
@@ -296,35 +310,3 @@ def _between(piece: Piece, a: float, b: float) -> Box:
     left, right = max(0.0, a) / piece.width, min(float(piece.width), b) / piece.width
     start = min(x0 + int(left * (x1 - x0)), x1 - 1)
     return start, y0, max(start + 1, min(x1, x0 + round(right * (x1 - x0)))), y1
-
-
-def _before(pieces: Sequence[Piece]) -> float:
-    """The middle between the last piece and what stands before it, on the levelled page."""
-    *others, last = pieces
-    return (max(piece.x + piece.width for piece in others) + last.x) / 2
-
-
-def _stopped(words: Words, charset: str | None) -> Words:
-    """These words with a full stop at their end, where a letter was read from a dot; without it, if none is allowed.
-
-    The network sees a strip as high as its ink, on which the dot behind an "on" is nearly as large as the o.
-    """
-    last = words[-1][-1]
-    others = tuple(other for other in last.alternatives if other[0] != ".")
-    stop = replace(last, char=".", alternatives=((".", last.confidence), *others[: ALTERNATIVES - 1]))
-    kept = [stop] if charset is None or "." in parse_charset(charset) else []
-    ended = [*words[:-1], [*words[-1][:-1], *kept]]
-    return [word for word in ended if word]
-
-
-def _is_stop(glyphs: Sequence[Glyph], piece: Piece) -> bool:
-    """Whether the last of these characters is a letter made of a piece of its own that is a dot beside the others."""
-    *others, last = glyphs
-    (x0, _, x1, _), (left, _, right, _) = piece.box, last.box
-    if not last.char.isalpha() or not (x0 <= (left + right) / 2 <= x1 and right - left <= 1.5 * (x1 - x0)):
-        return False
-    low = [glyph.box[3] - glyph.box[1] for glyph in others if glyph.char in LOW]
-    solid = piece.ink > SOLID
-    tall, wide = int(solid.any(1).sum()), int(solid.any(0).sum())
-    small = bool(low) and max(tall, wide) < DOT * min(low)
-    return piece.mark == "." or (small and int(solid.sum()) > FILLED * tall * wide)

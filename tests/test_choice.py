@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hwr.lines.choice import DIGITS, LETTERS, is_beyond, surer
+from hwr.lines.choice import DIGITS, LETTERS, both, is_beyond, surer
 from hwr.results import Glyph
 
 
@@ -118,3 +118,27 @@ def test_numbers_and_single_letters_are_never_beyond_doubt():
 )
 def test_a_mark_that_only_the_network_for_lines_knows_is_kept(apart, whole, beyond, kept):
     assert text(surer([apart], [whole], reader="auto", beyond=beyond)) == kept
+
+
+def letter(*answers: tuple[str, float]) -> Glyph:
+    return Glyph(*answers[0], (0, 0, 10, 20), answers)
+
+
+def test_a_letter_is_what_both_networks_can_agree_on():
+    glyph = letter(("u", 0.5), ("v", 0.4), ("n", 0.09))
+    found = both(glyph, {"u": 0.05, "v": 0.55, "n": 0.4})
+    assert [char for char, _ in found.alternatives] == ["v", "u", "n"]
+    assert found.char == "v"
+    assert found.confidence == found.alternatives[0][1] > 0.6
+    assert sum(chance for _, chance in found.alternatives) == pytest.approx(0.99)
+    assert both(glyph, {"u": 0.5, "v": 0.4, "n": 0.1}).char == "u"
+    assert both(glyph, {"x": 1.0}).char == "u"  # what says nothing of these answers changes nothing
+    assert both(glyph, {}).alternatives == pytest.approx(glyph.alternatives)
+
+
+def test_the_case_of_a_letter_is_not_asked_of_both():
+    glyph = letter(("S", 0.5), ("s", 0.3), ("5", 0.2))
+    found = dict(both(glyph, {"s": 0.9, "S": 0.0, "5": 0.1}).alternatives)
+    assert found["S"] / found["s"] == pytest.approx(5 / 3)
+    assert found["5"] < 0.2
+    assert both(letter(("l", 0.0), ("i", 0.0)), {"i": 1.0}).char == "i"

@@ -9,20 +9,23 @@ import numpy as np
 import pytest
 import torch
 
-from hwr import unipen
+from hwr import checkpoint, unipen
 from hwr.classes import WRITING
+from hwr.drawing import page_png
 from hwr.errors import HwrError
 from hwr.lines import decode, hands
 from hwr.lines.data import LINE_DATASETS, Lines, LineSource, load_lines
-from hwr.lines.decode import align, best_path, restrict, search
+from hwr.lines.decode import align, alone, best_path, restrict, search
 from hwr.lines.hands import Printed, Set, draw
 from hwr.lines.letters import Letters, likely
 from hwr.lines.network import LINE_MODELS, build_line, steps
+from hwr.lines.reader import LineReader
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
 from hwr.lines.shapes import noughts, reach, slash
 from hwr.lines.texts import NAMES, any_text, code, formula, number, phrase
 from hwr.lines.words import OUTSIDE, WordList
 from hwr.models import fused
+from hwr.preprocess import ink, open_picture
 from hwr.preprocess.strip import STRIP
 from hwr.synthetic import glyphs, text_strokes
 
@@ -73,6 +76,30 @@ def test_the_alignment_is_the_likeliest_that_spells_the_text():
         best = max(ways, key=lambda path: sum(chances[range(6), path]))
         starts = [place for place, char in enumerate(best) if char < 3 and (place == 0 or best[place - 1] != char)]
         assert [start for start, _ in align(chances, characters, text, (0.0, 0.0)).spans] == starts
+
+
+def test_the_chance_of_one_character_is_that_of_all_paths_that_say_it():
+    chances = np.log(np.random.default_rng(4).dirichlet(np.ones(4), 5))  # three characters and the blank, five steps
+    expected = np.zeros(3)
+    for path in itertools.product(range(4), repeat=5):
+        said = [char for char, _ in itertools.groupby(path) if char != 3]
+        if len(said) == 1:
+            expected[said[0]] += np.exp(chances[np.arange(5), path].sum())
+    assert alone(chances) == pytest.approx(expected)
+    assert 0 < expected.sum() < 1
+    assert alone(chances[:0]) == pytest.approx(np.zeros(3))
+
+
+@pytest.mark.parametrize("charset", ["a-z", "A-Za-z0-9", None])
+def test_one_letter_alone_is_known_by_a_network_for_lines(charset):
+    reader = LineReader(*checkpoint.load(checkpoint.find("lines")))
+    inks = [ink(open_picture(page_png(char))) for char in "mhk"]
+    characters, chances = reader.alone(inks, charset)
+    assert chances.shape == (3, len(characters))
+    assert " " not in characters
+    assert chances.sum(1) == pytest.approx(1, abs=1e-4)
+    assert [characters[place].lower() for place in chances.argmax(1)] == list("mhk")
+    assert reader.alone([], charset)[1].size == 0
 
 
 def test_a_charset_lets_nothing_else_out_and_joins_cases():

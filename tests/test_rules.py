@@ -72,7 +72,8 @@ ALLOWED = {
     "engines": INK | {"checkpoint", "models", "networks", "onnx_file"},
     "export": INK | {"checkpoint", "data", "dataset", "engines", "evaluate", "models", "networks", "onnx_file"},
     "uploads": {"errors", "checkpoint", "kept", "networks", "onnx_file", "recognize"},
-    "together": INK | {"case", "doubt", "layout", "lines"},
+    "stops": INK | {"case", "layout"},
+    "together": INK | {"case", "doubt", "layout", "lines", "stops"},
     "overturned": {"results"},
     "recognize": INK
     | {"doubt", "layout", "models", "checkpoint", "context", "case", "engines", "lines", "networks", "overturned"}

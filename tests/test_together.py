@@ -1,6 +1,7 @@
 """Words read at once beside their characters: what is asked, which reading stands, and where its characters are."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -23,13 +24,18 @@ class Reader:
     classes = "0123456789abcdefghijklmnopqrstuvwxyz "
 
     def __init__(self, text: str, sure: float):
-        self.text, self.sure, self.asked, self.agreed = text, sure, [], []
+        self.text, self.sure, self.asked, self.agreed, self.beside = text, sure, [], [], []
 
     def read(self, inks, charset, *, greys, words, count, agreed):
         self.asked += inks
         self.agreed += agreed
         others = tuple(((char, self.sure),) for char in self.text)
         return [Spelled(self.text, (self.sure,) * len(self.text), others, each, self.sure) for each in inks]
+
+    def alone(self, inks, charset):
+        self.beside += inks
+        chances = [[0.9 if char == self.text[0] else 0.1 / len(self.classes) for char in self.classes] for _ in inks]
+        return self.classes, np.array(chances, np.float32).reshape(len(inks), len(self.classes))
 
 
 def rows_of(text: str) -> list:
@@ -68,6 +74,29 @@ def test_what_is_clear_is_not_read_at_once(text, sure, reader, asked):
     network = Reader("5" * len(text), 0.5)
     AtOnce(network, How("page", None, 1.0, reader), "mnist").together(rows, apart(rows, text, sure))
     assert len(network.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("layout", "charset", "sure", "expected"),
+    [
+        ("char", "a-z", 0.6, "u"),  # both are asked
+        ("char", "a-z", 0.999, "v"),  # asked, too, but this is surer
+        ("page", "a-z", 0.6, "u"),
+        ("page", None, 0.6, "u"),
+        ("page", "a-z", 0.97, ""),  # sure enough
+        ("char", "0-9", 0.6, ""),  # digits are known better character by character
+        ("page", "0-9", 0.6, ""),
+    ],
+)
+def test_a_letter_alone_is_looked_at_by_both_networks(layout, charset, sure, expected):
+    rows = rows_of("v")
+    (((glyph,),),) = apart(rows, "v", sure)
+    glyph = replace(glyph, alternatives=(("v", sure), ("u", 1 - sure)))
+    network = Reader("u", 0.5)
+    found = AtOnce(network, How(layout, charset), "mnist").together(rows, [[[glyph]]])
+    assert bool(network.beside) == bool(expected)
+    assert text_of(found) == (expected or "v")
+    assert not network.asked or layout == "page"
 
 
 def doubted(rows: list, text: str, *places: int) -> list:

@@ -13,7 +13,8 @@ import numpy as np
 
 from hwr.errors import HwrError
 from hwr.preprocess import SIZE
-from hwr.recognize import Recognizer, check_array
+from hwr.preprocess.framing import check_array
+from hwr.recognize import Recognizer
 
 STROKES = 6  # at most
 REACH = 4  # pixels around the ink in which strokes are added

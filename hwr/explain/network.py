@@ -15,7 +15,8 @@ from hwr.engines import OnnxNetwork
 from hwr.errors import HwrError
 from hwr.models import Classifier, Residual
 from hwr.preprocess import SIZE
-from hwr.recognize import Recognizer, check_array
+from hwr.preprocess.framing import check_array
+from hwr.recognize import Recognizer
 
 KINDS: dict[type[nn.Module], str] = {
     nn.ReLU: "convolution",  # what a convolution gives, after its normalisation

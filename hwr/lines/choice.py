@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,11 +15,37 @@ from hwr.results import Glyph
 LETTERS, DIGITS = 0.5, 0.0
 SPACED = 0.35  # of their height: letters that stand so far apart are single ones, and need not be the surer
 MARK = 0.5  # so sure is a mark that is read at once, as the / of a date, and that characters alone are never read as
+BESIDE, FAINT = 0.45, 1e-6  # how much what is read at once counts of a letter alone; the least chance of an answer
 UNREAD = float(np.log(0.3))  # so sure is a character of a word, as a logarithm, in ink from which none was read alone
 # Where no character stands alone, a joined word is there when so many are read in it, each so surely on the mean, and a
 # little less surely with each more of them; scribbles, hatching and other marks are read as fewer, or less surely.
 JOINED, JOINED_SURE, LESS, LEAST_SURE = 3, 0.66, 0.042, 0.45
 TWO_DIGITS, TWO_LETTERS = 0.9, 0.8  # so surely two digits, or two letters, alone are joined
+
+
+def both(glyph: Glyph, at_once: Mapping[str, float]) -> Glyph:
+    """A letter that stands alone as two networks see it: the product of what each says of its answers (Hinton, 2002).
+
+    `at_once` is how likely each character is for the network for lines, which has seen far more hands in words, and knows of
+    letters that are joined; which case a letter has is left to the other.
+    """
+    own: dict[str, float] = {}
+    for char, chance in glyph.alternatives:
+        own[char.casefold()] = own.get(char.casefold(), 0.0) + chance
+    theirs = dict.fromkeys(own, 0.0)
+    for char, chance in at_once.items():
+        if char.casefold() in theirs:
+            theirs[char.casefold()] += float(chance)
+    if not any(theirs.values()):
+        return glyph
+    product = {char: max(own[char], FAINT) ** (1 - BESIDE) * max(theirs[char], FAINT) ** BESIDE for char in own}
+    scale = sum(own.values()) / sum(product.values())
+    chances = [
+        (char, scale * product[char.casefold()] * chance / max(own[char.casefold()], FAINT))
+        for char, chance in glyph.alternatives
+    ]
+    ordered = tuple(sorted(chances, key=lambda each: -each[1]))
+    return replace(glyph, char=ordered[0][0], confidence=ordered[0][1], alternatives=ordered)
 
 
 def surer(

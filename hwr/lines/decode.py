@@ -68,6 +68,19 @@ def best_path(chances: np.ndarray, characters: str) -> Reading:
     return Reading(text, tuple(runs), sure, score, score)
 
 
+def alone(chances: np.ndarray) -> np.ndarray:
+    """The chance that a strip holds one character and which, over all the steps where it may stand (CTC's forward pass):
+    float64 (n,), from log chances (t, n + 1), blank last."""
+    before, during = 0.0, np.full(chances.shape[1] - 1, -np.inf)
+    after = during
+    for step in chances:
+        after = np.logaddexp(during, after) + step[-1]
+        during = np.logaddexp(before, during) + step[:-1]
+        before += float(step[-1])
+    found: np.ndarray = np.exp(np.logaddexp(during, after))
+    return found
+
+
 class _Prefix:
     """Log chances of a prefix that ends in a blank and in its last character, what its letters or finished words cost, and
     where in the tree of words it stands: None after a word."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 from collections.abc import Sequence
@@ -13,9 +14,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from hwr.checkpoint import temperature
+from hwr.checkpoint import find, load, temperature
+from hwr.errors import HwrError
 from hwr.lines.data import stacked
-from hwr.lines.decode import Reading, best_path, restrict, search
+from hwr.lines.decode import Reading, alone, best_path, restrict, search
 from hwr.lines.divide import divide
 from hwr.lines.letters import Letters
 from hwr.lines.network import pictures, steps
@@ -28,6 +30,7 @@ BATCH = 16
 SURE, SURE_SPELLED = float(np.log(0.8)), float(np.log(0.25))
 CERTAIN = float(np.log(0.98))  # what is read with a greater chance is so however it is spelled
 WAYS = ((1 / 1.2, 0.0), (1.0, 0.15), (1.0, -0.15))  # how wide and how leaned
+TINY = 1e-30
 CPU = torch.device("cpu")
 
 
@@ -163,6 +166,16 @@ class LineReader:
             look([place for place, _ in shown], [each for _, each in shown], reader)
         return [voted(looks).spelled(ink, count) for looks, ink in zip(found, inks, strict=True)]
 
+    def alone(self, inks: Sequence[np.ndarray], charset: str | None = None) -> tuple[str, np.ndarray]:
+        """Which single character each piece of ink is, if it is one: the characters, and float32 (n, characters) that sum to
+        1; errors as `read`."""
+        characters, _ = restrict(np.zeros((0, len(self.classes) + 1), np.float32), self.classes, charset)
+        kept = [place for place, char in enumerate(characters) if not char.isspace()]
+        chances = np.zeros((len(inks), len(kept)), np.float32)
+        for row, values in zip(chances, self._logits([strip(ink) for ink in inks]), strict=True):
+            row[:] = alone(restrict(values, self.classes, charset)[1])[kept]
+        return "".join(characters[place] for place in kept), chances / np.maximum(chances.sum(1, keepdims=True), TINY)
+
     @torch.inference_mode()
     def _logits(self, strips: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The calibrated logits over time of each strip, float32 (steps, classes + 1)."""
@@ -174,3 +187,11 @@ class LineReader:
             for place, values in zip(some, answers / self.temperature, strict=True):
                 found[place] = values[: steps(strips[place].shape[1])]
         return [found[place] for place in range(len(strips))]
+
+
+@functools.cache
+def shipped(name: str) -> LineReader | None:
+    """The reader of these weights for lines; None where they are not there, or cannot be used."""
+    with contextlib.suppress(HwrError):
+        return LineReader(*load(find(name)))
+    return None

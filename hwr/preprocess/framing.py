@@ -159,3 +159,11 @@ def _thin(work: np.ndarray, reach: float) -> np.ndarray:
     depth = cv2.distanceTransform(solid, cv2.DIST_L2, 5)
     crop = _crop(np.clip((depth - reach) * 255, 0, 255).astype(np.uint8))
     return work if crop is None else crop
+
+
+def check_array(array: np.ndarray, what: str, shape: tuple[int | None, ...]) -> None:
+    """Raises HwrError unless an array is uint8 of this shape, in which None stands for any size."""
+    right = isinstance(array, np.ndarray) and array.dtype == np.uint8 and array.ndim == len(shape)
+    if not right or any(size not in (None, given) for size, given in zip(shape, array.shape, strict=True)):
+        sizes = ", ".join("any" if size is None else str(size) for size in shape)
+        raise HwrError(f"{what} must be a uint8 array of shape ({sizes}), ink 255 on 0, as hwr.preprocess makes them.")
