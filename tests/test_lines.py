@@ -21,7 +21,7 @@ from hwr.lines.letters import Letters, likely
 from hwr.lines.network import LINE_MODELS, build_line, steps
 from hwr.lines.reader import LineReader
 from hwr.lines.score import OTHER_CASE, ctc, ctc_any_case
-from hwr.lines.shapes import noughts, reach, slash
+from hwr.lines.shapes import flag_nine, noughts, open_four, reach, slash
 from hwr.lines.texts import NAMES, any_text, code, formula, number, phrase
 from hwr.lines.words import OUTSIDE, WordList
 from hwr.models import fused
@@ -406,6 +406,37 @@ def test_digits_are_written_in_the_ways_of_the_world():
         assert ("q" in asked) == lent
     heights = [np.ptp(np.concatenate(noughts(np.random.default_rng(seed)))[:, 1]) for seed in seeds]
     assert max(heights) < 1
+
+
+def test_a_hasty_four_is_open_with_a_low_bar_and_a_short_stem():
+    for seed in range(50):
+        parts = open_four(np.random.default_rng(seed))
+        every = np.concatenate(parts)
+        assert every[:, 1].min() == pytest.approx(-1, abs=0.11)  # as high as any digit, on the line
+        assert -0.05 < every[:, 1].max() < 0.13
+        corner = parts[0][2]
+        assert -0.45 < corner[1] < -0.05  # low, where others have it in the middle
+        assert np.ptp(parts[-1][-3:, 1]) < 0.75
+    assert {len(open_four(np.random.default_rng(seed))) for seed in range(20)} == {1, 2}
+
+
+def test_a_nine_with_a_flag_has_its_ring_on_the_right_of_its_stem():
+    for seed in range(50):
+        (stroke,) = flag_nine(np.random.default_rng(seed))
+        assert stroke[:, 1].min() >= -1.001
+        assert stroke[:, 1].max() == 0
+        ring = stroke[2:]
+        assert ring[:, 1].max() < -0.3  # its ring stands above
+        assert ring[:, 0].max() > 0.15
+
+
+@pytest.mark.parametrize(("alphabet", "flagged"), [("0123456789", True), ("0123456789P", False)])
+def test_a_nine_like_a_p_is_written_only_where_no_letter_is_read(alphabet, flagged, monkeypatch):
+    pool = {"9": [[np.zeros((2, 2))]]}
+    written = Printed.of(pool, ["9"], alphabet=alphabet)
+    monkeypatch.setattr(hands, "flag_nine", lambda rng: "a flag")
+    some = [written._character("9", np.random.default_rng(seed), {}) for seed in range(300)]
+    assert (sum(each == "a flag" for each in some if isinstance(each, str)) > 15) == flagged
 
 
 def test_some_lines_are_all_in_one_writers_hand():

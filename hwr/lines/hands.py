@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from hwr import strokes, unipen
-from hwr.lines.shapes import bar, hooked_one, noughts, printed, reach
+from hwr.lines.shapes import bar, flag_nine, hooked_one, noughts, open_four, printed, reach
 from hwr.lines.texts import stop
 from hwr.synthetic.compose import Reach, Setting, compose, cropped
 
@@ -27,9 +27,11 @@ TIED = 0.25  # share of the numbers set of single digits in which half of the ne
 SLANT = (0.06, 0.3)  # mean and standard deviation of what is added to a hand's own slant: most people lean to the right
 HOOKED = 0.4  # share of the ones with the upstroke that most of the world writes and UNIPEN and MNIST seldom have
 CROSSED = 0.4  # share of the sevens with a bar through them, likewise
+OPEN = 0.15  # share of the fours with a low bar and a short stem
+FLAGS = 0.1  # share of the nines with their ring on the right, where no letters are read: a P
 MARKED = (0.08, 0.24)  # the pen's width for marks between glyphs, in heights of a capital
 LENT = 0.12  # share of the digits that are written with a letter's shape, where no letters are read
-SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "8": "B", "9": "qg"}
+SHAPES = {"0": "oO", "1": "Il", "2": "zZ", "5": "Ss", "6": "bG", "7": "t", "8": "B", "9": "qgP"}
 OWN = 0.5  # share of the lines set of single characters that are all by one writer
 FAT = 0.3  # share of the numbers that any pen may write, as cheques are scanned: blotted
 ROUND = 0.35  # share of the numbers with noughts at their end that are written small or in one go
@@ -178,8 +180,12 @@ class Printed:
         """A character's strokes on a line at y = 0, a capital 1 high; punctuation comes from our own font."""
         if char == "1" and rng.random() < HOOKED:
             return hooked_one(rng)
-        shape = char
-        if char in SHAPES and rng.random() < LENT and not any(map(str.isalpha, self.alphabet)):
+        if char == "4" and rng.random() < OPEN:
+            return open_four(rng)
+        shape, letters = char, any(map(str.isalpha, self.alphabet))
+        if char == "9" and not letters and rng.random() < FLAGS:
+            return flag_nine(rng)
+        if char in SHAPES and not letters and rng.random() < LENT:
             shape = str(rng.choice(list(SHAPES[char])))
         if not self.pool.get(shape):
             return printed(char, rng)

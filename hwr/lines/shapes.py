@@ -51,6 +51,31 @@ def slash(rng: np.random.Generator) -> list[np.ndarray]:
     return [parts if rng.random() < 0.7 else parts[::-1]]
 
 
+def open_four(rng: np.random.Generator) -> list[np.ndarray]:
+    """The strokes of a 4 whose bar lies low and whose stem is short, which a hasty hand makes much like a 6 or an h."""
+    low, wide = rng.uniform(0.08, 0.42), rng.uniform(0.4, 0.75)
+    corner = np.array([rng.uniform(-0.05, 0.08), -low])
+    down = np.array(
+        [[rng.uniform(0.05, 0.3), -rng.uniform(0.9, 1.05)], [corner[0] + rng.uniform(-0.03, 0.06), -low - 0.2]]
+    )
+    along = np.array([corner, [wide / 2, -low + rng.normal(0, 0.04)], [wide, -low + rng.normal(0, 0.06)]])
+    x, lean = wide * rng.uniform(0.5, 0.9), rng.normal(0, 0.04)
+    stem = np.array([[x + lean, -low - rng.uniform(0.15, 0.45)], [x, -low], [x - lean, rng.uniform(-0.02, 0.12)]])
+    if rng.random() < 0.35:  # in one go
+        return [np.concatenate([down, along, stem])]
+    return [np.concatenate([down, along]), stem]
+
+
+def flag_nine(rng: np.random.Generator) -> list[np.ndarray]:
+    """The stroke of a 9 whose stem is drawn first and whose ring lies on its right, as much of South America writes it."""
+    tall, wide = rng.uniform(0.4, 0.65), rng.uniform(0.3, 0.6)
+    start, turns = rng.uniform(-0.6, 0.3), rng.uniform(0.75, 1.05)
+    angle = np.pi + start + 2 * np.pi * turns * np.linspace(0, 1, 16)
+    ring = np.stack([(np.cos(angle) + 1) * wide / 2, np.sin(angle) * tall / 2 - 1 + tall / 2], 1)
+    stem = np.array([[rng.uniform(-0.15, 0.15), 0.0], [rng.uniform(-0.04, 0.06), -0.5], ring[0]])
+    return [np.concatenate([stem, ring[1:]])]
+
+
 def bar(parts: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
     """The stroke through the stem of a seven of these strokes."""
     points = np.concatenate(parts)
