@@ -15,6 +15,7 @@ from hwr.errors import HwrError
 
 STRINGS = {  # lines, and the glyphs they are made of; of words, letters alone
     "mnist-strings": "mnist",
+    "mnist-numbers": "mnist",
     "emnist-strings": "emnist-digits",
     "emnist-words": "emnist-letters",
 }

@@ -17,7 +17,8 @@ from safetensors.torch import load_file
 from hwr import checkpoint, journal, runs
 from hwr.config import OPTIMIZERS, SCHEDULES, TrainConfig
 from hwr.errors import HwrError
-from hwr.honest import check_test
+from hwr.honest import STRINGS, check_test
+from hwr.lines.data import LINE_DATASETS
 from hwr.models import build
 from hwr.optim import Average, learning_rate, make_optimizer
 from hwr.train import Trainer, train
@@ -342,6 +343,7 @@ def test_average_follows_and_lags():
         ("emnist-bymerge", "mnist"),
         ("mnist+emnist-bymerge", ""),
         ("mnist", "emnist-mnist"),
+        ("mnist-numbers", "emnist-strings"),
     ],
 )
 def test_figures_that_would_not_be_honest_are_refused(dataset, test):
@@ -360,6 +362,10 @@ def test_figures_that_would_not_be_honest_are_refused(dataset, test):
 )
 def test_honest_figures_are_allowed(dataset, test):
     check_test(TrainConfig(dataset=dataset, test=test))
+
+
+def test_lines_set_of_a_datasets_glyphs_are_known_to_be_of_it():
+    assert {name for name in LINE_DATASETS if name.startswith(("mnist", "emnist"))} == set(STRINGS)
 
 
 def test_weights_hand_on_what_they_have_seen(tmp_path, small_weights):
