@@ -15,7 +15,8 @@ from hwr.results import Glyph
 LETTERS, DIGITS = 0.5, 0.0
 SPACED = 0.35  # of their height: letters that stand so far apart are single ones, and need not be the surer
 MARK = 0.5  # so sure is a mark that is read at once, as the / of a date, and that characters alone are never read as
-BESIDE, FAINT = 0.3, 1e-6  # how much what is read at once counts of a letter alone; the least chance of an answer
+# How much what is read at once counts of a letter alone, validated as above and on other tablets; an answer's least chance.
+BESIDE, FAINT = 0.3, 1e-6
 UNREAD = float(np.log(0.3))  # so sure is a character of a word, as a logarithm, in ink from which none was read alone
 # Where no character stands alone, a joined word is there when so many are read in it, each so surely on the mean, and a
 # little less surely with each more of them; scribbles, hatching and other marks are read as fewer, or less surely.
