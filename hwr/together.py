@@ -5,8 +5,7 @@ Not here: reading characters (hwr.recognize), the network for lines (hwr.lines),
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,15 +18,17 @@ from hwr.lines.letters import Letters
 from hwr.lines.reader import LineReader, Spelled
 from hwr.lines.words import WordList
 from hwr.preprocess import frame_all
-from hwr.results import Box, Glyph, Words, union
+from hwr.results import Box, Glyph, Words
 from hwr.stops import before, is_stop, stopped
 
 ALTERNATIVES = 5
 # Times as wide as high: a piece may be a short word that looks like one character, as a joined "to", or joined digits that
 # look like one, which is seldom as wide.
 SHORT_WORD, SHORT_NUMBER = 1.1, 0.85
-BESIDE = 1  # characters of a number that are read with a doubtful one: they show how this hand writes, and how large
-CLEAR = 0.1  # of their height: digits that stand so far apart, each read surely, are not read at once as well
+# Of their height: digits that stand so far apart, each read surely, are not read at once where letters are known, too.
+CLEAR = 0.1
+# Digits that stand clear in a picture: if there are more, only what is doubtful is read at once, as all would take too long.
+MANY = 100
 
 
 @dataclass(frozen=True)
@@ -66,52 +67,13 @@ class _Unit:
     @property
     def is_clear(self) -> bool:
         """Whether each piece is surely a character, and is alone and no joined word, or a digit well apart from others."""
-        if not self.is_sure or len(self.pieces) > 1:
-            return self.is_sure
-        x0, y0, x1, y1 = self.pieces[0].box
-        return x1 - x0 < (SHORT_NUMBER if self.glyphs[0].char.isdigit() else SHORT_WORD) * (y1 - y0)
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether each piece is surely a character, and is alone, or a digit well apart from others."""
         glyphs = self.glyphs
         if len(glyphs) != len(self.pieces) or not all(sureness(glyph) > SURE for glyph in glyphs):
             return False
-        return len(glyphs) == 1 or (all(glyph.char.isdigit() for glyph in glyphs) and min(gaps(glyphs)) > CLEAR)
-
-    @property
-    def runs(self) -> list[_Unit]:
-        """A number in parts, cut in clear gaps: what is doubtful in it with what stands beside, and all between."""
-        parts, near = self._islands(), np.ones(2 * BESIDE + 1)
-        if len(parts) <= len(near):
-            return [self]
-        doubtful = np.convolve([not part.is_sure for part in parts], near, "same") > 0
-        runs = itertools.groupby(zip(doubtful.tolist(), parts, strict=True), key=lambda each: each[0])
-        return [_Unit.of([part for _, part in some]) for _, some in runs]
-
-    def _islands(self) -> list[_Unit]:
-        """The characters of a number, apart as far as clear gaps stand between them; itself where it is none."""
-        glyphs, tall = self.glyphs, float(np.median([piece.ink.shape[0] for piece in self.pieces]))
-        if not all(glyph.char.isdigit() for glyph in glyphs):
-            return [self]
-        islands: list[list[Piece]] = []
-        end = -np.inf
-        for piece in self.pieces:
-            if piece.x - end > CLEAR * tall:
-                islands.append([])
-            islands[-1].append(piece)
-            end = max(end, piece.x + piece.width)
-        boxes = [union(piece.box for piece in some) for some in islands]
-        found = [[glyph for glyph in glyphs if _is_within(glyph.box, box)] for box in boxes]
-        if [glyph for some in found for glyph in some] != glyphs:
-            return [self]
-        return [_Unit(some, [own]) for some, own in zip(islands, found, strict=True)]
-
-    @classmethod
-    def of(cls, parts: Sequence[_Unit]) -> _Unit:
-        """Parts of a number as one."""
-        pieces = [piece for part in parts for piece in part.pieces]
-        return cls(pieces, [[glyph for part in parts for glyph in part.glyphs]])
+        if len(glyphs) > 1:
+            return all(glyph.char.isdigit() for glyph in glyphs) and min(gaps(glyphs)) > CLEAR
+        x0, y0, x1, y1 = self.pieces[0].box
+        return x1 - x0 < (SHORT_NUMBER if glyphs[0].char.isdigit() else SHORT_WORD) * (y1 - y0)
 
 
 @dataclass(frozen=True)
@@ -202,18 +164,26 @@ class AtOnce:
     ) -> list[Words]:
         """The words of each row, of which `apart` is what was read character by character; some have been read at once."""
         units = [self._units(row, words) for row, words in zip(rows, apart, strict=True)]
-        every = [part for some in units for parts in some for part in parts]
+        every = [unit for some in units for unit in some]
         read = dict(early or {})
-        asked = [
-            number
-            for number, unit in enumerate(every)
-            if number not in read and self.how.layout != "char" and (self.all_at_once or not unit.is_clear)
-        ]
+        asked = [number for number in self._asked(every) if number not in read]
         agreed = ["".join(glyph.char for glyph in every[number].glyphs) for number in asked]
         read |= zip(asked, self._read([every[number].pieces for number in asked], agreed), strict=True)
         found = [self._kept(unit, read[number]) if number in read else unit.apart for number, unit in enumerate(every)]
         kept = iter(self._looked_at_by_both(every, found))
-        return [[word for parts in some for word in _on(next(kept) for _ in parts)] for some in units]
+        return [[word for _ in some for word in next(kept)] for some in units]
+
+    def _asked(self, units: Sequence[_Unit]) -> list[int]:
+        """Which of these, by number, are read at once. Numbers are where no letters are known, however sure each digit is
+        of itself, as its neighbours show how this hand writes."""
+        if self.how.layout == "char":
+            return []
+        few = not self.knows_letters and sum(len(unit.pieces) for unit in units) <= MANY
+        return [
+            number
+            for number, unit in enumerate(units)
+            if self.all_at_once or not unit.is_clear or (few and len(unit.pieces) > 1)
+        ]
 
     def _looked_at_by_both(self, units: Sequence[_Unit], found: list[Words]) -> list[Words]:
         """What was found in each unit, but letters that stand alone and are not sure as both networks see them."""
@@ -232,14 +202,11 @@ class AtOnce:
             found[number] = [[both(unit.glyphs[0], dict(zip(characters, row.tolist(), strict=True)))]]
         return found
 
-    def _units(self, row: Row, words: Words) -> list[list[_Unit]]:
-        """What of a row is read at once: each word, or all of a line of digits, whose gaps mean nothing; in parts."""
+    def _units(self, row: Row, words: Words) -> list[_Unit]:
+        """What of a row is read at once: each word, or all of a line of digits, whose gaps mean nothing."""
         if self.how.layout == "line" and " " not in self.reader.classes:
-            units = [_Unit(row.pieces, [[glyph for word in words for glyph in word]])]
-        else:
-            units = [_Unit(word, [own]) for word, own in zip(row.words, words, strict=True)]
-        whole = self.all_at_once or self.knows_letters
-        return [[unit] if whole else unit.runs for unit in units]
+            return [_Unit(row.pieces, [[glyph for word in words for glyph in word]])]
+        return [_Unit(word, [own]) for word, own in zip(row.words, words, strict=True)]
 
     def _read(self, units: Sequence[Sequence[Piece]], agreed: Sequence[str] | None = None) -> list[Whole]:
         """What stands in each of these; `agreed` as LineReader.read."""
@@ -270,23 +237,6 @@ class AtOnce:
 
 def _text(words: Words) -> str:
     return "".join(glyph.char for word in words for glyph in word).casefold()
-
-
-def _on(parts: Iterable[Words]) -> Words:
-    """The words of parts of what is one, where each goes on with the last word of the one before."""
-    first, *others = parts
-    words = [list(word) for word in first]
-    for part in others:
-        if words and part:
-            words[-1] += part[0]
-        words += [list(word) for word in part[1 if words else 0 :]]
-    return words
-
-
-def _is_within(box: Box, other: Box) -> bool:
-    """Whether the middle of a box is in another."""
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return other[0] <= x <= other[2] and other[1] <= y <= other[3]
 
 
 def _placed(whole: Whole, words: Words, framing: str) -> Words:

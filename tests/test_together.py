@@ -113,41 +113,25 @@ class Digits(Reader):
 
 
 @pytest.mark.parametrize(
-    ("places", "says", "expected"),
-    [
-        ([4], "787", "314787265"),
-        ([0], "78", "784292265"),
-        ([8], "78", "314292278"),
-        ([2, 3], "1787", "317872265"),
-        ([0, 8], "78", "784292278"),
-    ],
+    ("text", "many", "asked"),
+    [("3142", 4, 1), ("3142", 3, 0), ("7", 100, 0)],
 )
-def test_of_a_long_number_only_what_is_doubtful_is_read_at_once_with_what_stands_beside(places, says, expected):
-    rows = rows_of("314292265")
-    network = Digits(says, 0.99)
-    found = AtOnce(network, How(), "mnist").together(rows, doubted(rows, "314292265", *places))
-    assert text_of(found) == expected
-    assert [len(words) for words in found] == [1]
-    boxes = [glyph.box for glyph in found[0][0]]
-    off = np.subtract(boxes, [piece.box for piece in rows[0].pieces])
-    assert np.abs(off).max() <= 2
+def test_numbers_are_read_at_once_however_sure_their_digits_are_unless_there_are_very_many(
+    monkeypatch, text, many, asked
+):
+    monkeypatch.setattr("hwr.together.MANY", many)
+    rows = rows_of(text)
+    network = Digits("5" * len(text), 0.9995)
+    found = AtOnce(network, How(), "mnist").together(rows, apart(rows, text, 0.99))
+    assert len(network.asked) == asked
+    assert text_of(found) == ("5" * len(text) if asked else text)
 
 
-def test_of_a_short_number_and_of_one_with_a_letter_all_is_read_at_once():
-    for text in ("314", "314292O65"):
-        rows = rows_of(text)
-        network = Digits("7" * len(text), 0.99)
-        assert text_of(AtOnce(network, How(), "mnist").together(rows, doubted(rows, text, 1))) == "7" * len(text)
-
-
-def test_digits_that_nearly_touch_a_doubtful_one_are_read_with_it_and_its_neighbours():
-    left, right = (piece.box for piece in rows_of("314292265")[0].pieces[4:6])
-    inked = ink(open_picture(page_png("314292265")))
-    rows = find_lines(np.delete(inked, range(left[2], right[0] - 3), axis=1), "line")
-    assert [len(row.pieces) for row in rows] == [9]
-    network = Digits("7878", 0.99)
-    found = AtOnce(network, How(), "mnist").together(rows, doubted(rows, "314292265"))
-    assert text_of(found) == "314787865"
+def test_of_very_many_numbers_those_in_doubt_are_read_at_once(monkeypatch):
+    monkeypatch.setattr("hwr.together.MANY", 3)
+    rows = rows_of("3142")
+    network = Digits("3742", 0.99)
+    assert text_of(AtOnce(network, How(), "mnist").together(rows, doubted(rows, "3142", 1))) == "3742"
     assert len(network.asked) == 1
 
 
